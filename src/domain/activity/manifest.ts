@@ -1,0 +1,37 @@
+import type { Day } from '../calendar/day.ts';
+
+/**
+ * How a look at one day ended. `final` and `closed` are what a week may be built from; `waived` is a day somebody took
+ * responsibility for; each of the others is a named outcome that holds the week.
+ */
+export type DayState = 'final' | 'provisional' | 'closed' | 'waived' | 'missing' | 'empty' | 'low-volume' | 'bad-rows';
+
+/** One sealed generation of one day: immutable once written. */
+export interface DayManifest {
+  readonly property: string;
+  readonly day: Day;
+  readonly generation: number;
+  readonly state: DayState;
+  readonly sourceVersion: string;
+  readonly mappingHash: string;
+  readonly rows: number;
+  readonly people: number;
+  readonly anonymous: number;
+  readonly quarantined: number;
+  readonly bytes: number;
+  /** Order-independent sum over the event keys, so any reader can prove it saw the whole generation. */
+  readonly checksum: string;
+  /** Why a person took responsibility for the day (state `waived`), or what was wrong with it. */
+  readonly reason: string | null;
+}
+
+/** May a week be built from a day in this state? */
+export function isSettled(state: DayState): boolean {
+  return state === 'final' || state === 'closed' || state === 'waived';
+}
+
+/** Which generation of a day is read. Closed and waived days without rows have generation 0. */
+export interface DayGeneration {
+  readonly day: Day;
+  readonly generation: number;
+}

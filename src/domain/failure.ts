@@ -1,0 +1,25 @@
+/** Stable codes of what can go wrong for a user; programs match on them, people read the sentence. */
+export type FailureCode =
+  | 'bad-argument' | 'bad-configuration'
+  | 'day-missing' | 'day-empty' | 'day-low-volume' | 'day-bad-rows' | 'day-changed-while-read'
+  | 'week-unknown' | 'week-not-decided' | 'property-unknown' | 'property-changed'
+  | 'model-refused' | 'leak' | 'parity' | 'training-failed' | 'model-server-unavailable'
+  | 'artifact-missing' | 'artifact-corrupt' | 'store-unavailable' | 'probe-failed' | 'key-missing'
+  | 'part-missing' | 'port-in-use' | 'busy';
+
+/**
+ * The one family of errors: a stable code and one sentence that quotes what was wrong, where, what was expected and
+ * what to do next. Never holds a secret or a personal id.
+ */
+export class Failure extends Error {
+  readonly code: FailureCode;
+  /** True when trying again cannot help until somebody changes something. */
+  readonly isFinal: boolean;
+
+  constructor(code: FailureCode, sentence: string, options: { cause?: unknown; isFinal?: boolean } = {}) {
+    super(sentence, { cause: options.cause });
+    this.name = 'Failure';
+    this.code = code;
+    this.isFinal = options.isFinal ?? true;
+  }
+}
