@@ -1,0 +1,62 @@
+import type { Week } from '../calendar/week.ts';
+
+/** One build of a week. */
+export interface RevisionKey {
+  readonly property: string;
+  readonly week: Week;
+  readonly revision: number;
+}
+
+/**
+ * Life of a release: `staged` answers only the probe, `live` is what the week's address serves, `superseded` was live
+ * until a later revision, `refused` failed its probe or was rejected by a person.
+ */
+export type ReleaseState = 'staged' | 'live' | 'superseded' | 'refused';
+
+export interface StoredArtifact {
+  readonly name: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** The published result of a week's revision: enough to serve it, to explain it and to build it again. */
+export interface Release extends RevisionKey {
+  readonly state: ReleaseState;
+  /** T as ISO text: nothing at or after it was read. */
+  readonly asOf: string;
+  readonly horizonDays: number;
+  readonly shardCount: number;
+  readonly featureListVersion: number;
+  readonly dayMap: StoredArtifact;
+  /** People by kind 1…4. */
+  readonly kinds: readonly [number, number, number, number];
+  readonly scored: number;
+  /** Model in service and how the gate decided. */
+  readonly modelId: string;
+  readonly modelVersion: string;
+  readonly recipe: string;
+  readonly outcome: 'accepted' | 'rejected' | 'not-enough-evidence' | 'approved-by-person';
+  readonly gateReport: StoredArtifact;
+}
+
+/** What a week's address does now. */
+export type WeekService =
+  | { readonly state: 'live'; readonly revision: number }
+  | { readonly state: 'retired'; readonly successor: Week | null };
+
+/** A model that can serve: made for one data cut, never changed. */
+export interface StoredModel {
+  readonly property: string;
+  /** First 16 hex digits of the SavedModel's SHA-256. */
+  readonly modelId: string;
+  /** Numeric version under which the model server has it. */
+  readonly servedVersion: string;
+  readonly recipe: string;
+  /** The recipe as canonical JSON. */
+  readonly recipeJson: string;
+  readonly featureListVersion: number;
+  readonly trainedFor: Week;
+  readonly savedModel: StoredArtifact;
+  readonly card: StoredArtifact;
+  readonly weightHash: string;
+}

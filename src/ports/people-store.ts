@@ -1,0 +1,53 @@
+import type { Week } from '../domain/calendar/week.ts';
+
+/** Rows of one shard of one revision of one week. */
+export interface PeopleShard {
+  readonly property: string;
+  readonly week: Week;
+  readonly revision: number;
+  readonly shard: number;
+}
+
+export interface VeteranRow {
+  readonly user: string;
+  /** ISO week of the snapshot's cut; the T − H row is written as churn's cuts name it. */
+  readonly snapshotWeek: string;
+  readonly features: readonly number[];
+  readonly label: 'churned' | 'engaged';
+  readonly trains: boolean;
+}
+
+export interface RecentRow {
+  readonly user: string;
+  readonly features: readonly number[];
+}
+
+export interface ScoredRow extends RecentRow {
+  /** Probability of churn within the horizon, 0…1. */
+  readonly prediction: number;
+  /** 1 (lowest tenth of the week's probabilities) … 10. */
+  readonly decile: number;
+}
+
+/** SOCKET: people by week: `veteran_users` and one physical table `recent_users_YYYY_WW` a week. */
+export interface PeopleStore {
+  ensureWeekTable(week: Week): Promise<void>;
+  dropWeekTable(week: Week): Promise<void>;
+  listWeekTables(): Promise<readonly Week[]>;
+
+  writeVeterans(shard: PeopleShard, featureListVersion: number, rows: readonly VeteranRow[]): Promise<void>;
+  readVeterans(shard: PeopleShard): AsyncIterable<VeteranRow>;
+  writeRecent(shard: PeopleShard, featureListVersion: number, rows: readonly RecentRow[]): Promise<void>;
+  /** By user, after `afterUser`; features only. */
+  readRecent(shard: PeopleShard, afterUser?: string): AsyncIterable<RecentRow>;
+  /** Whole rows with prediction and decile: also into a revision whose features came from an earlier one. */
+  writeScores(shard: PeopleShard, featureListVersion: number, rows: readonly ScoredRow[]): Promise<void>;
+  readScore(shard: PeopleShard, user: string): Promise<ScoredRow | null>;
+  /** At most `limit` scored rows by user, after `afterUser`. */
+  pageScores(shard: PeopleShard, options: { afterUser?: string; limit: number }): Promise<readonly ScoredRow[]>;
+  /** Removes a property's rows of a week, all revisions. */
+  clearWeek(week: { property: string; week: Week; revisions: readonly number[]; shardCount: number }): Promise<void>;
+
+  writeCohortScores(shard: { property: string; cohort: string; shard: number }, rows: readonly ScoredRow[]): Promise<void>;
+  pageCohortScores(shard: { property: string; cohort: string; shard: number }, options: { afterUser?: string; limit: number }): Promise<readonly ScoredRow[]>;
+}
