@@ -1,0 +1,30 @@
+import { accessSync, constants } from 'node:fs';
+import path from 'node:path';
+import { runToEnd } from './run-command.ts';
+import { cassandra } from './versions.ts';
+
+/** First executable of that name on the PATH; a path is returned as it is when it can be executed. */
+export function findProgram(name: string, environment: NodeJS.ProcessEnv = process.env): string | undefined {
+  if (name.includes('/')) return isExecutable(name) ? path.resolve(name) : undefined;
+  return (environment.PATH ?? '').split(path.delimiter).map((folder) => path.join(folder, name)).find(isExecutable);
+}
+
+/** The Java that runs Cassandra: ALMANAC_JAVA, JAVA_HOME, then the PATH. Any other version than the one Cassandra wants is refused. */
+export async function findJava(environment: NodeJS.ProcessEnv = process.env): Promise<string> {
+  const named = environment.ALMANAC_JAVA || (environment.JAVA_HOME && path.join(environment.JAVA_HOME, 'bin/java')) || 'java';
+  const java = findProgram(named, environment);
+  if (java === undefined) throw new Error(`${named} is not here; Cassandra needs Java ${cassandra.java} (set ALMANAC_JAVA to it)`);
+  const { stderr } = await runToEnd({ command: java, args: ['-version'], timeoutMs: 30_000 });
+  const major = Number(/version "(\d+)/.exec(stderr)?.[1]);
+  if (major !== cassandra.java) throw new Error(`${java} is version ${major}; Cassandra needs Java ${cassandra.java} (set ALMANAC_JAVA to it)`);
+  return java;
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
