@@ -1,0 +1,120 @@
+import { Type, type Static } from 'typebox';
+
+/** The shape of `almanac.yaml`, with every default written here and nowhere else. */
+
+const day = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' });
+const clock = (fallback: string) => Type.String({ pattern: '^([01]\\d|2[0-3]):[0-5]\\d$', default: fallback });
+const port = (fallback: number) => Type.Integer({ minimum: 1, maximum: 65535, default: fallback });
+const closed = { additionalProperties: false };
+
+const Calendar = Type.Object({
+  firstDay: day,
+  lastDay: Type.Optional(day),
+  closedWeekdays: Type.Array(Type.Integer({ minimum: 1, maximum: 7 }), { default: [] }),
+  closedDays: Type.Array(day, { default: [] }),
+}, closed);
+
+const FileSource = Type.Object({
+  kind: Type.Literal('files'),
+  folder: Type.String({ minLength: 1 }),
+  /** One file a day when it holds `{day}`, else one file for all days. */
+  file: Type.String({ minLength: 1 }),
+  format: Type.Union([Type.Literal('csv'), Type.Literal('ndjson')], { default: 'csv' }),
+  delimiter: Type.Optional(Type.String({ minLength: 1 })),
+  /** Column map; its own schema is `src/domain/activity/column-map.ts`. */
+  columns: Type.Record(Type.String(), Type.Unknown()),
+}, closed);
+
+const Churn = Type.Object({
+  horizonDays: Type.Integer({ minimum: 1, maximum: 730, default: 60 }),
+  minimumHistoryDays: Type.Integer({ minimum: 1, maximum: 730, default: 21 }),
+  minimumEvents: Type.Integer({ minimum: 1, maximum: 1000, default: 2 }),
+  label: Type.Union([
+    Type.Object({ kind: Type.Literal('horizon') }, closed),
+    Type.Object({ kind: Type.Literal('fixed-days'), days: Type.Integer({ minimum: 1 }) }, closed),
+    Type.Object({ kind: Type.Literal('mean-gap') }, closed),
+  ], { default: { kind: 'horizon' } }),
+  trainOn: Type.Union([Type.Literal('pooled-snapshots'), Type.Literal('all-veterans')], { default: 'pooled-snapshots' }),
+  maximumSnapshotWeeks: Type.Integer({ minimum: 1, maximum: 520, default: 104 }),
+}, { ...closed, default: {} });
+
+const Checks = Type.Object({
+  /** Share of a day's records that may be quarantined before the day is `bad-rows`. */
+  badRowShare: Type.Number({ minimum: 0, maximum: 1, default: 0.05 }),
+  /** Below this share of the usual volume a day is `low-volume`. */
+  lowVolumeShare: Type.Number({ minimum: 0, maximum: 1, default: 0.05 }),
+  /** Days of history before volume is judged. */
+  volumeHistoryDays: Type.Integer({ minimum: 1, maximum: 365, default: 14 }),
+}, { ...closed, default: {} });
+
+const Training = Type.Object({
+  seed: Type.Integer({ minimum: 0, default: 42 }),
+  evaluationSnapshots: Type.Integer({ minimum: 1, maximum: 52, default: 8 }),
+  l2: Type.Number({ minimum: 0, default: 10 }),
+  dense: Type.Boolean({ default: true }),
+  denseEpochs: Type.Integer({ minimum: 1, maximum: 500, default: 20 }),
+  timeoutMinutes: Type.Integer({ minimum: 1, maximum: 1440, default: 30 }),
+  memoryMb: Type.Integer({ minimum: 256, default: 2048 }),
+}, { ...closed, default: {} });
+
+const Schedules = Type.Object({
+  paused: Type.Boolean({ default: false }),
+  note: Type.Optional(Type.String()),
+  ingestAt: clock('02:00'),
+  weekAt: clock('03:00'),
+  /** Days before yesterday that are looked at again until they are final. */
+  lookBackDays: Type.Integer({ minimum: 0, maximum: 30, default: 3 }),
+}, { ...closed, default: {} });
+
+export const PropertySchema = Type.Object({
+  timeZone: Type.String({ minLength: 1 }),
+  shards: Type.Integer({ minimum: 1, maximum: 1024, default: 8 }),
+  calendar: Calendar,
+  source: FileSource,
+  churn: Churn,
+  checks: Checks,
+  training: Training,
+  approval: Type.Union([Type.Literal('auto'), Type.Literal('manual')], { default: 'auto' }),
+  keepServing: Type.Integer({ minimum: 1, maximum: 26, default: 8 }),
+  schedules: Schedules,
+}, closed);
+
+export const ConfigSchema = Type.Object({
+  home: Type.String({ default: '.almanac' }),
+  temporal: Type.Object({
+    address: Type.Optional(Type.String()),
+    namespace: Type.String({ default: 'default' }),
+    taskQueue: Type.String({ default: 'almanac' }),
+    port: port(7233),
+    uiPort: port(8233),
+  }, { ...closed, default: {} }),
+  cassandra: Type.Object({
+    contactPoints: Type.Optional(Type.Array(Type.String())),
+    port: port(9042),
+    keyspace: Type.String({ pattern: '^[a-z][a-z0-9_]{0,47}$', default: 'almanac' }),
+    localDataCenter: Type.String({ default: 'datacenter1' }),
+    replicationFactor: Type.Integer({ minimum: 1, maximum: 9, default: 1 }),
+    heapMb: Type.Integer({ minimum: 256, default: 512 }),
+  }, { ...closed, default: {} }),
+  modelServer: Type.Object({ address: Type.Optional(Type.String()), port: port(8501) }, { ...closed, default: {} }),
+  endpoint: Type.Object({
+    address: Type.Optional(Type.String()),
+    host: Type.String({ default: '127.0.0.1' }),
+    port: port(8600),
+    requestsPerMinute: Type.Integer({ minimum: 1, default: 6000 }),
+    keyGraceHours: Type.Integer({ minimum: 0, default: 168 }),
+  }, { ...closed, default: {} }),
+  worker: Type.Object({
+    metricsPort: port(8602),
+    /** Rows a chunk of ingest writes between two heartbeats. */
+    chunkRows: Type.Integer({ minimum: 100, maximum: 50_000, default: 5000 }),
+    daysAtOnce: Type.Integer({ minimum: 1, maximum: 64, default: 4 }),
+    shardsAtOnce: Type.Integer({ minimum: 1, maximum: 64, default: 2 }),
+  }, { ...closed, default: {} }),
+  notify: Type.Object({ webhook: Type.Optional(Type.String()) }, { ...closed, default: {} }),
+  maximumLiveWeeks: Type.Integer({ minimum: 1, maximum: 104, default: 26 }),
+  properties: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}$' }), PropertySchema),
+}, closed);
+
+export type Config = Static<typeof ConfigSchema>;
+export type PropertyConfig = Static<typeof PropertySchema>;

@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { Default, Clean, Errors } from 'typebox/value';
+import { parse } from 'yaml';
+import { Failure } from './domain/failure.ts';
+import { ConfigSchema, PropertySchema, type Config, type PropertyConfig } from './config-schema.ts';
+
+export type { Config, PropertyConfig };
+
+/**
+ * The configuration of this process: `almanac.yaml` (or `ALMANAC_CONFIG`), then the environment, validated and frozen.
+ * Fails with `bad-configuration` naming the file, the field, its value and what was expected. Relative folders are
+ * relative to the file.
+ */
+export function readConfig(environment: NodeJS.ProcessEnv, file = environment.ALMANAC_CONFIG ?? 'almanac.yaml'): Config {
+  const path = resolve(file);
+  return configFrom(parseFile(path), environment, path);
+}
+
+/** The same from a parsed document; `path` is named in errors and anchors relative folders. */
+export function configFrom(document: unknown, environment: NodeJS.ProcessEnv, path: string): Config {
+  const config = withDefaults(document);
+  const [error] = Errors(ConfigSchema, config);
+  if (error) throw new Failure('bad-configuration', sentenceOf(error as SchemaError, config, path));
+  const known = Clean(ConfigSchema, config) as Config;
+  for (const [name, property] of Object.entries(known.properties)) checkZone(name, property, path);
+  return deepFreeze(anchor(withEnvironment(known, environment), dirname(path), environment));
+}
+
+/** The settings of one property, or `property-unknown` with the names that exist. */
+export function propertyOf(config: Config, property: string): PropertyConfig {
+  const found = config.properties[property];
+  if (found) return found;
+  throw new Failure('property-unknown', `property "${property}" is not in the configuration (it has: ${Object.keys(config.properties).join(', ') || 'none'})`);
+}
+
+interface SchemaError { instancePath: string; message: string; params?: unknown }
+
+/** Defaults filled in; the library does not descend into the record of properties by itself. */
+function withDefaults(document: unknown): Config {
+  const config = Default(ConfigSchema, structuredClone(document)) as Config;
+  if (typeof config?.properties !== 'object' || config.properties === null) return config;
+  return { ...config, properties: Object.fromEntries(Object.entries(config.properties).map(([name, property]) => [name, Default(PropertySchema, property) as PropertyConfig])) };
+}
+
+function parseFile(path: string): unknown {
+  try {
+    return parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    throw new Failure('bad-configuration', `${path} cannot be read: ${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}`, { cause });
+  }
+}
+
+function sentenceOf(error: SchemaError, config: unknown, path: string): string {
+  const field = error.instancePath.slice(1).replaceAll('/', '.') || 'the document';
+  const value = error.instancePath.split('/').slice(1).reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], config);
+  const detail = error.params && 'additionalProperties' in (error.params as object) ? `: ${String((error.params as { additionalProperties: unknown }).additionalProperties)}` : '';
+  const shown = typeof value === 'object' ? '' : ` is ${JSON.stringify(value)}`;
+  return `${path}: ${field}${shown}: ${error.message}${detail}`;
+}
+
+function checkZone(name: string, property: PropertyConfig, path: string): void {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: property.timeZone });
+  } catch (cause) {
+    throw new Failure('bad-configuration', `${path}: properties.${name}.timeZone is "${property.timeZone}": expected an IANA time zone such as Europe/London`, { cause });
+  }
+}
+
+function withEnvironment(config: Config, env: NodeJS.ProcessEnv): Config {
+  const port = (name: string, fallback: number): number => {
+    const text = env[name];
+    if (text === undefined || text === '') return fallback;
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < 1 || value > 65535) throw new Failure('bad-configuration', `${name} is "${text}": expected a port from 1 to 65535`);
+    return value;
+  };
+  return {
+    ...config,
+    home: env.ALMANAC_HOME || config.home,
+    temporal: {
+      ...config.temporal,
+      address: env.TEMPORAL_ADDRESS || config.temporal.address,
+      namespace: env.TEMPORAL_NAMESPACE || config.temporal.namespace,
+      taskQueue: env.ALMANAC_TASK_QUEUE || config.temporal.taskQueue,
+      port: port('ALMANAC_TEMPORAL_PORT', config.temporal.port),
+      uiPort: port('ALMANAC_UI_PORT', config.temporal.uiPort),
+    },
+    cassandra: {
+      ...config.cassandra,
+      contactPoints: env.ALMANAC_CASSANDRA ? env.ALMANAC_CASSANDRA.split(',') : config.cassandra.contactPoints,
+      port: port('ALMANAC_CASSANDRA_PORT', config.cassandra.port),
+      keyspace: env.ALMANAC_KEYSPACE || config.cassandra.keyspace,
+    },
+    modelServer: { address: env.ALMANAC_MODEL_SERVER || config.modelServer.address, port: port('ALMANAC_MODEL_SERVER_PORT', config.modelServer.port) },
+    endpoint: { ...config.endpoint, address: env.ALMANAC_ENDPOINT || config.endpoint.address, port: port('ALMANAC_ENDPOINT_PORT', config.endpoint.port) },
+    worker: { ...config.worker, metricsPort: port('ALMANAC_METRICS_PORT', config.worker.metricsPort) },
+    notify: { webhook: env.ALMANAC_WEBHOOK || config.notify.webhook },
+  };
+}
+
+function anchor(config: Config, folder: string, env: NodeJS.ProcessEnv): Config {
+  const at = (path: string): string => (isAbsolute(path) ? path : resolve(folder, path));
+  const properties = Object.fromEntries(
+    Object.entries(config.properties).map(([name, property]) => [name, { ...property, source: { ...property.source, folder: at(property.source.folder) } }]),
+  );
+  return { ...config, home: env.ALMANAC_HOME ? resolve(env.ALMANAC_HOME) : at(config.home), properties };
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(deepFreeze);
+  }
+  return value;
+}
