@@ -1,4 +1,4 @@
-import type { Week } from '../calendar/week.ts';
+import { parseWeek, type Week } from '../calendar/week.ts';
 
 /** One build of a week. */
 export interface RevisionKey {
@@ -41,8 +41,26 @@ export interface Release extends RevisionKey {
 
 /** What a week's address does now. */
 export type WeekService =
-  | { readonly state: 'live'; readonly revision: number }
-  | { readonly state: 'retired'; readonly successor: Week | null };
+  /** `sinceMs`: when the week's first revision went live. */
+  | { readonly state: 'live'; readonly revision: number; readonly sinceMs: number }
+  /** `isCleared`: the property's rows of the week are deleted and its plain key is forgotten. */
+  | { readonly state: 'retired'; readonly successor: Week | null; readonly isCleared: boolean };
+
+/** `2011-W48.1`: how a release is named to the outside. */
+export function releaseName(key: { readonly week: Week; readonly revision: number }): string {
+  return `${key.week}.${key.revision}`;
+}
+
+/** The week and revision of a release's name, or null when `text` is not one. */
+export function parseReleaseName(text: string): { week: Week; revision: number } | null {
+  const match = /^(\d{4}-W\d{2})\.([1-9]\d{0,8})$/.exec(text);
+  if (match?.[1] === undefined) return null;
+  try {
+    return { week: parseWeek(match[1]), revision: Number(match[2]) };
+  } catch {
+    return null;
+  }
+}
 
 /** A model that can serve: made for one data cut, never changed. */
 export interface StoredModel {
