@@ -10,8 +10,16 @@ export interface Recipe {
   /** Names from the feature list, or all of it. */
   readonly features: 'all' | readonly string[];
   readonly seed: number;
+  /**
+   * All of them are required; none has a default here.
+   * logistic: `l2` (penalty l2/2 · |w|² beside the summed loss, on standardised features).
+   * dense: `epochs`, `batchSize`, `learningRate`, `l2` (beside the mean loss).
+   */
   readonly settings: Readonly<Record<string, number>>;
 }
+
+/** What is done to a feature before it is standardised; `log1p` is sign(x) · log(1 + |x|). */
+export type FeatureTransform = 'none' | 'log1p';
 
 /** What the trainer process reads as `job.json`. Paths are local to the job's folder. */
 export interface TrainingJob {
@@ -24,6 +32,9 @@ export interface TrainingJob {
   readonly dataset: string;
   readonly featureNames: readonly string[];
   readonly featureListVersion: number;
+  /** One for every feature name. */
+  readonly transforms: Readonly<Record<string, FeatureTransform>>;
+  /** H in whole weeks, rounded up. */
   readonly horizonWeeks: number;
   /** Recipes to judge and fit: the baseline, the challengers and, where it is none of these, the champion's. */
   readonly recipes: readonly Recipe[];
@@ -36,14 +47,25 @@ export interface FittedModel {
   readonly recipe: Recipe;
   /** Frozen SavedModel: input `features` float32 [n, featureNames.length], output `probability` float32 [n, 1]. */
   readonly savedModel: string;
-  /** SHA-256 of all weights in order, as little-endian float32. */
+  /** SHA-256 of every constant of the prediction as little-endian float32: means, inverse deviations, each layer's kernel and bias, calibration. */
   readonly weightHash: string;
+  /** Weights and biases that were fitted; the zero weights of features the recipe leaves out are not counted. */
   readonly parameters: number;
   readonly trainingRows: number;
   /** Calibration fitted on the pooled walk-forward predictions: probability = sigmoid(slope · logit + intercept). */
   readonly calibration: { readonly slope: number; readonly intercept: number };
   /** Up to 256 rows of the dataset by index with the probability the trainer computed, for the parity check. */
   readonly parity: { readonly rows: readonly (readonly number[])[]; readonly probabilities: readonly number[] };
+}
+
+/** One row of the dataset: a person as they were at one weekly snapshot, and what they did afterwards. */
+export interface DatasetRow {
+  readonly person: number;
+  readonly snapshot: Week;
+  readonly snapshotIndex: number;
+  readonly label: 0 | 1;
+  /** One value a feature, in the order of the feature list. */
+  readonly features: ArrayLike<number>;
 }
 
 /** One prediction made for a snapshot by a model that could not have seen it (s_train + H ≤ s_eval). */
@@ -64,6 +86,8 @@ export interface TrainingResult {
   /** Arrow IPC file of `WalkForwardRow`s: person, snapshot, label, one float64 column a recipe. */
   readonly walkForward: string;
   readonly evaluatedSnapshots: readonly Week[];
+  /** Sentences about what was left out and why, as a snapshot that could not be judged. */
+  readonly notes: readonly string[];
   /** AUC of each feature alone on the walk-forward rows, max(a, 1 − a), to see leaks. */
   readonly singleFeatureAuc: Readonly<Record<string, number>>;
 }
