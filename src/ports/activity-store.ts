@@ -1,6 +1,6 @@
 import type { ActivityEvent, KeyedEvent } from '../domain/activity/event.ts';
 import type { DayGeneration, DayManifest, DayState } from '../domain/activity/manifest.ts';
-import type { Day } from '../domain/calendar/day.ts';
+import type { Day, InstantUs } from '../domain/calendar/day.ts';
 import type { PropertyCalendar } from '../domain/calendar/property-calendar.ts';
 
 /** A property as the store knows it: zone, shard count and hash are fixed for life. */
@@ -44,11 +44,19 @@ export interface DayStatus {
   readonly quarantined: number;
   readonly sourceVersion: string | null;
   readonly reason: string | null;
+  /** When the store took in this status, from the store's own write time. */
+  readonly knownAtUs: InstantUs;
+}
+
+/** Signs of life and the way out of a long call. */
+export interface LongCall {
+  readonly signal?: AbortSignal;
+  onProgress?(): void;
 }
 
 /** SOCKET: raw activity, its manifests and its quarantine. Every write is an upsert by a key of the input. */
 export interface ActivityStore {
-  /** Creates the property, or fails with `property-changed` when zone or shard count differ from what is stored. */
+  /** Creates the property, or fails with `property-changed` when zone or shard count differ from what is stored; the rest of the calendar may change. */
   registerProperty(property: StoredProperty): Promise<void>;
   readProperty(property: string): Promise<StoredProperty | null>;
   listProperties(): Promise<readonly string[]>;
@@ -58,22 +66,26 @@ export interface ActivityStore {
   writeEvents(key: GenerationKey, shardCount: number, events: readonly KeyedEvent[]): Promise<void>;
   writeQuarantine(key: GenerationKey, rows: readonly QuarantinedRow[]): Promise<void>;
   /** Rows, people and checksum of a generation as they are in the store. */
-  measureGeneration(key: GenerationKey, shardCount: number): Promise<{ rows: number; people: number; checksum: string }>;
-  /** Writes the manifest once; a second call with the same manifest changes nothing. */
+  measureGeneration(key: GenerationKey, shardCount: number, call?: LongCall): Promise<{ rows: number; people: number; checksum: string }>;
+  /** Writes the manifest once; a second call changes nothing. */
   sealGeneration(manifest: DayManifest): Promise<void>;
-  /** Moves the day's pointer, never backwards; true when this call moved it. */
-  moveCurrent(key: GenerationKey, state: DayState): Promise<boolean>;
-  /** Records a look that found nothing to read (missing, closed, waived); the pointer's generation stays. */
+  /**
+   * Points the day at a sealed generation, in one conditional write. `expected` is the generation that was current when
+   * the source was looked at: a slow old attempt finds another one there, changes nothing and gets false. Doing it twice is doing it once.
+   */
+  moveCurrent(move: GenerationKey & { expected: number; state: DayState; reason: string | null }): Promise<boolean>;
+  /** Records a look that found nothing to read (missing, closed) or a person's decision (waived); the pointer's generation stays. */
   markDay(mark: { property: string; day: Day; state: DayState; reason: string | null }): Promise<void>;
 
+  /** The manifest of a sealed generation; null where there is none, or it was dropped. */
   readManifest(key: GenerationKey): Promise<DayManifest | null>;
   readQuarantine(key: GenerationKey, limit: number): Promise<readonly QuarantinedRow[]>;
   /** The newest status of every day looked at in the closed range, in order. */
   readDays(property: string, from: Day, to: Day): Promise<readonly DayStatus[]>;
 
-  /** Every person of one shard over the given generations, by user, each history whole and in time order. Memory is bounded by the number of days. */
+  /** Every person of one shard over the given generations, by user (order of UTF-8 bytes), each history whole and in time order. Memory is bounded by the number of days. */
   readShard(read: { property: string; shard: number; days: readonly DayGeneration[]; afterUser?: string; signal?: AbortSignal }): AsyncIterable<PersonHistory>;
   readPerson(read: { property: string; shard: number; days: readonly DayGeneration[]; user: string }): Promise<PersonHistory | null>;
-  /** Removes all rows of a generation that no kept release pins. */
+  /** Removes all rows of a generation that no kept release pins. Its number is never given again. Fails with `bad-argument` for the current one. */
   dropGeneration(key: GenerationKey, shardCount: number): Promise<void>;
 }

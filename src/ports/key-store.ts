@@ -4,19 +4,24 @@ import type { Week } from '../domain/calendar/week.ts';
 export interface StoredKey {
   readonly property: string;
   readonly week: Week;
+  /** Why the key exists: `first`, `rotation/<request>` or `probe/<key id>`. One slot holds one key for good. */
+  readonly slot: string;
   readonly keyId: string;
   readonly sha256: string;
   readonly state: 'active' | 'revoked';
-  /** After this instant the key is unknown; null for never. */
+  /** From this instant on the key is unknown; null for never. */
   readonly expiresAtMs: number | null;
 }
 
 /** SOCKET: hashes of API keys. */
 export interface KeyStore {
-  /** Creates the week's key if it has none for this slot; returns the one that holds (which may be another caller's). */
+  /** Creates the key if its slot is empty; returns the one that holds the slot (which may be another caller's). */
   createIfAbsent(key: StoredKey): Promise<StoredKey>;
+  /** Every key of the property, by week and slot. Keys that were born to expire disappear a day after they did. */
   listKeys(property: string): Promise<readonly StoredKey[]>;
+  /** For good. Fails with `key-missing` when the week has no such key. */
   revoke(property: string, week: Week, keyId: string): Promise<void>;
+  /** Sets when the key expires; the earliest instant ever set holds. Fails with `key-missing`. */
   expire(property: string, week: Week, keyId: string, atMs: number): Promise<void>;
 }
 
@@ -26,5 +31,6 @@ export interface KeyVault {
   createIfAbsent(name: string, make: () => string): Promise<string>;
   read(name: string): Promise<string | null>;
   replace(name: string, plainKey: string): Promise<void>;
+  /** Nothing happens when there is none. */
   forget(name: string): Promise<void>;
 }

@@ -48,6 +48,9 @@ export interface PeopleStore {
   /** Removes a property's rows of a week, all revisions. */
   clearWeek(week: { property: string; week: Week; revisions: readonly number[]; shardCount: number }): Promise<void>;
 
+  /** Does any property still have rows in the week's table? */
+  hasRows(week: Week): Promise<boolean>;
+
   writeCohortScores(shard: { property: string; cohort: string; shard: number }, rows: readonly ScoredRow[]): Promise<void>;
   pageCohortScores(shard: { property: string; cohort: string; shard: number }, options: { afterUser?: string; limit: number }): Promise<readonly ScoredRow[]>;
 }

@@ -1,6 +1,18 @@
 import type { Week } from '../domain/calendar/week.ts';
 import type { Release, RevisionKey, StoredModel, WeekService } from '../domain/release/release.ts';
 
+/** What the store knows of one week. */
+export interface WeekRecord {
+  readonly week: Week;
+  /** Null while the week has never been live. */
+  readonly service: WeekService | null;
+  /** The live release; null unless the service is live. */
+  readonly release: Release | null;
+  readonly staged: readonly Release[];
+  /** Revisions that were live before: their rows stay until the week is retired. */
+  readonly superseded: readonly Release[];
+}
+
 export interface AuditEntry {
   readonly property: string;
   /** From the action's identity, so a retried write is the same line. */
@@ -30,19 +42,30 @@ export interface ReleaseStore {
   writeModel(model: StoredModel): Promise<void>;
   readModel(property: string, modelId: string): Promise<StoredModel | null>;
 
-  /** Writes the release as `staged`; again with the same content changes nothing. */
+  /** Writes the release as `staged`, whatever its state says; again with the same content changes nothing, with other content fails. */
   stageRelease(release: Release): Promise<void>;
-  /** Makes the staged revision live in one conditional write and marks the one before it superseded. Never moves a week back to an older revision. */
+  /**
+   * Makes the staged revision live and marks the one before it superseded, in one conditional write. Again changes
+   * nothing. Never moves a week back to an older revision and never serves a refused one: both fail with `bad-argument`.
+   * A later revision of a retired week brings its address back.
+   */
   goLive(key: RevisionKey): Promise<void>;
+  /** Only a staged release can be refused. */
   refuseRelease(key: RevisionKey): Promise<void>;
+  /** From here on the address answers 410. Fails with `week-unknown` when the week was never live. */
   retireWeek(property: string, week: Week, successor: Week | null): Promise<void>;
+  /** Notes that a retired week's rows and plain key are gone. */
+  markCleared(property: string, week: Week): Promise<void>;
 
   readRelease(key: RevisionKey): Promise<Release | null>;
+  /** Every revision of the week, oldest first. */
   readReleases(property: string, week: Week): Promise<readonly Release[]>;
   readService(property: string, week: Week): Promise<WeekService | null>;
-  /** Every week of the property that is live or retired, with the live release, in order of week. */
-  listWeeks(property: string): Promise<readonly { week: Week; service: WeekService; release: Release | null; staged: readonly Release[] }[]>;
-  /** The live release of the latest week before `week`: it names the champion. */
+  /** Every week of the property that was ever staged, in order of week. */
+  listWeeks(property: string): Promise<readonly WeekRecord[]>;
+  /** Every property that has a release. */
+  listProperties(): Promise<readonly string[]>;
+  /** What the latest week before `week` serves, or served last when it is retired: it names the champion. */
   latestBefore(property: string, week: Week): Promise<Release | null>;
 
   markStale(property: string, week: Week, reason: string): Promise<void>;
@@ -51,7 +74,9 @@ export interface ReleaseStore {
 
   /** How a past week's predictions turned out, once its horizon has passed. */
   writeVerdict(verdict: RevisionKey & { report: string }): Promise<void>;
+  readVerdict(key: RevisionKey): Promise<string | null>;
 
   writeAudit(entry: AuditEntry): Promise<void>;
+  /** Newest first. */
   readAudit(property: string, limit: number): Promise<readonly (AuditEntry & { at: string })[]>;
 }

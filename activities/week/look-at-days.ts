@@ -1,0 +1,55 @@
+import { isSettled, type DayState } from '../../src/domain/activity/manifest.ts';
+import { expectationOf } from '../../src/domain/calendar/property-calendar.ts';
+import { daysFromTo } from '../../src/domain/calendar/day.ts';
+import { daysOf, lastDayOf } from '../../src/domain/calendar/week.ts';
+import type { DayStatus } from '../../src/ports/activity-store.ts';
+import type { WaitingDay } from '../../src/domain/release/week-status.ts';
+import type { Plugs } from '../plugs.ts';
+
+export interface DaysLook {
+  readonly isReady: boolean;
+  /** Days that hold the week up: at most 20, the week's own first. */
+  readonly waitingFor: readonly WaitingDay[];
+  readonly figures: string;
+  readonly sentence: string;
+  /** True when waiting alone will not help: a day failed or is missing. */
+  readonly needsPerson: boolean;
+}
+
+const SHOWN = 20;
+
+/** Are all days the week reads, back to the property's first, settled? Closed days need no look. */
+export const lookAtDays = ({ activityStore, settingsOf }: Plugs) =>
+  async ({ property, week }: { property: string; week: string }): Promise<DaysLook> => {
+    const settings = settingsOf(property);
+    const calendar = { ...settings.calendar, timeZone: settings.timeZone };
+    const last = lastDayOf(week);
+    const statuses = new Map((await activityStore.readDays(property, calendar.firstDay, last)).map((status) => [status.day, status]));
+    const waiting = daysFromTo(calendar.firstDay, last)
+      .filter((day) => expectationOf(day, calendar) === 'open')
+      .map((day): WaitingDay => ({ day, state: statuses.get(day)?.state ?? 'unseen' }))
+      .filter(({ state }) => state === 'unseen' || !isSettled(state));
+    const own = new Set(daysOf(week));
+    const ownWaiting = waiting.filter(({ day }) => own.has(day));
+    const earlier = waiting.length - ownWaiting.length;
+    return {
+      isReady: waiting.length === 0,
+      waitingFor: [...ownWaiting, ...waiting.filter(({ day }) => !own.has(day))].slice(0, SHOWN),
+      figures: `final ${7 - ownWaiting.length} / 7${earlier > 0 ? `, ${earlier} earlier not final` : ''}`,
+      sentence: sentenceOf(week, ownWaiting, waiting, statuses),
+      needsPerson: waiting.some(({ state }) => state !== 'unseen' && state !== 'provisional'),
+    };
+  };
+
+function sentenceOf(week: string, own: readonly WaitingDay[], all: readonly WaitingDay[], statuses: ReadonlyMap<string, DayStatus>): string {
+  if (all.length === 0) return `all days of ${week} and before it are final`;
+  const [first] = own.length > 0 ? own : all;
+  const why = describe(first!.state, statuses.get(first!.day)?.reason ?? null); // all is not empty
+  const count = own.length > 0 ? `${own.length} of 7 days ${own.length === 1 ? 'is' : 'are'} not final` : `${all.length} earlier days are not final`;
+  return `week ${week} waits: ${count} (${first!.day} ${why}). It goes on by itself when the day is final.`;
+}
+
+function describe(state: DayState | 'unseen', reason: string | null): string {
+  const word = state === 'unseen' ? 'was not looked at yet' : state;
+  return reason === null ? word : `${word}: ${reason}`;
+}

@@ -1,0 +1,30 @@
+import { canonicalJson } from '../../src/domain/hash.ts';
+import { lastDayOf } from '../../src/domain/calendar/week.ts';
+import { isSettled, type DayGeneration } from '../../src/domain/activity/manifest.ts';
+import { Failure } from '../../src/domain/failure.ts';
+import type { PinnedDays } from '../../src/domain/release/results.ts';
+import type { ArtifactStore, ArtifactRef } from '../../src/ports/artifact-store.ts';
+import type { RevisionKey } from '../../src/domain/release/release.ts';
+import type { Plugs } from '../plugs.ts';
+
+/** Pins which generation of every day this build reads. Later changes of a day cannot touch the build. */
+export const pinDays = ({ activityStore, artifacts, settingsOf }: Plugs) =>
+  async ({ property, week }: RevisionKey): Promise<PinnedDays> => {
+    const settings = settingsOf(property);
+    const statuses = (await activityStore.readDays(property, settings.calendar.firstDay, lastDayOf(week))).filter(({ state }) => isSettled(state));
+    const read = statuses.filter(({ generation }) => generation > 0);
+    const map: DayGeneration[] = read.map(({ day, generation }) => ({ day, generation }));
+    if (map.length === 0) throw new Failure('week-not-decided', `week ${week} of ${property} has no day with activity before it; load its days first: npx almanac backfill run ${property} --from ${settings.calendar.firstDay} --to ${lastDayOf(week)}`);
+    const sum = (pick: (status: (typeof read)[number]) => number): number => read.reduce((total, status) => total + pick(status), 0);
+    const [events, quarantined] = [sum(({ rows }) => rows), sum((status) => status.quarantined)];
+    return {
+      dayMap: await artifacts.put('day-map', '.json', Buffer.from(canonicalJson(map as unknown as readonly { day: string; generation: number }[]))),
+      days: map.length, events, quarantined, shardCount: settings.shards, approval: settings.approval,
+      figures: `${map.length} days, ${events.toLocaleString('en-US')} events, ${quarantined.toLocaleString('en-US')} quarantined`,
+    };
+  };
+
+/** The pinned map of a build. */
+export async function readDayMap(artifacts: ArtifactStore, dayMap: ArtifactRef): Promise<readonly DayGeneration[]> {
+  return JSON.parse(Buffer.from(await artifacts.get(dayMap)).toString('utf8')) as DayGeneration[];
+}

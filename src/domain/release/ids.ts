@@ -1,0 +1,11 @@
+import { tableSuffixOf, type Week } from '../calendar/week.ts';
+import type { Day } from '../calendar/day.ts';
+
+/** Every workflow id is built here, from identities alone, and nowhere else. */
+export const ingestId = (property: string, day: Day): string => `ingest/${property}/${day}`;
+export const weekId = (property: string, week: Week): string => `week/${property}/${week}`;
+export const revisionId = (property: string, week: Week, revision: number): string => `week/${property}/${week}/r${revision}`;
+export const weekTableId = (week: Week): string => `week-table/${tableSuffixOf(week)}`;
+export const cohortId = (property: string, cohort: string): string => `cohort/${property}/${cohort}`;
+export const backfillId = (property: string, from: Day, to: Day): string => `backfill/${property}/${from}..${to}`;
+export const tickId = (property: string, what: 'ingest' | 'week'): string => `tick/${property}/${what}`;

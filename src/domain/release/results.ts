@@ -1,0 +1,65 @@
+import type { StoredArtifact } from './release.ts';
+
+/** What each stage hands to the next: keys, counts and hashes, never rows. */
+
+/** The days a week reads, pinned: day → generation as an artifact. */
+export interface PinnedDays {
+  readonly dayMap: StoredArtifact;
+  readonly days: number;
+  readonly events: number;
+  readonly quarantined: number;
+  readonly shardCount: number;
+  readonly approval: 'auto' | 'manual';
+  readonly figures: string;
+}
+
+/** Counts of one range of shards. */
+export interface ShardCounts {
+  readonly kinds: readonly [number, number, number, number];
+  /** Reason code → people. */
+  readonly reasons: Readonly<Record<string, number>>;
+  /** `4→3` → people, against the kinds at the previous week's T; `·→4` for people who are new. */
+  readonly transitions: Readonly<Record<string, number>>;
+  readonly trainingRows: number;
+  readonly churnedRows: number;
+}
+
+export interface Extracted extends ShardCounts {
+  readonly inputHash: string;
+  /** Revision under whose number the rows are stored. */
+  readonly rowsRevision: number;
+  readonly featureListVersion: number;
+  /** Arrow dataset of the rows that train. */
+  readonly dataset: StoredArtifact;
+  readonly figures: string;
+}
+
+export interface Trained {
+  readonly inputHash: string;
+  readonly models: readonly { readonly recipe: string; readonly modelId: string }[];
+  /** The trainer's result, with references to models and walk-forward predictions. */
+  readonly report: StoredArtifact;
+  readonly championRecipe: string | null;
+  readonly championModelId: string | null;
+  readonly figures: string;
+}
+
+export interface Accepted {
+  readonly inputHash: string;
+  readonly outcome: 'accepted' | 'rejected' | 'not-enough-evidence' | 'approved-by-person' | 'rejected-by-person';
+  /** The model that serves: the challenger's when accepted, else the champion's (at first the baseline's). */
+  readonly modelId: string;
+  readonly recipe: string;
+  readonly auc: number | null;
+  readonly baselineAuc: number | null;
+  readonly report: StoredArtifact;
+  readonly sentence: string;
+  readonly figures: string;
+}
+
+export interface Scored {
+  readonly inputHash: string;
+  readonly scored: number;
+  readonly parity: number;
+  readonly figures: string;
+}

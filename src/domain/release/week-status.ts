@@ -1,0 +1,90 @@
+import type { Day } from '../calendar/day.ts';
+import type { Week } from '../calendar/week.ts';
+import type { DayState } from '../activity/manifest.ts';
+import { parseStage, type Stage, type StageRow } from './stages.ts';
+
+/** Where a week stands: waiting for days, being built, serving, failed with nothing live, or retired. */
+export type WeekPhase = 'waiting' | 'building' | 'awaiting-approval' | 'serving' | 'failed' | 'retired';
+
+/** What is live under the week's address. */
+export interface LiveRelease {
+  readonly revision: number;
+  readonly address: string;
+  readonly modelId: string;
+  readonly scored: number;
+}
+
+/** The answer of a week's `status` query. */
+export interface WeekStatus {
+  readonly property: string;
+  readonly week: Week;
+  readonly phase: WeekPhase;
+  /** One sentence for people: what it waits for, what came out, or what went wrong and what to do. */
+  readonly sentence: string;
+  readonly stages: readonly StageRow[];
+  readonly live: LiveRelease | null;
+  readonly waitingFor: readonly WaitingDay[];
+  /** The outcome of the newest finished revision. */
+  readonly last: RevisionOutcome | null;
+}
+
+export interface WaitingDay {
+  readonly day: Day;
+  /** `unseen` when nobody has looked at the day yet. */
+  readonly state: DayState | 'unseen';
+}
+
+/** What came out of one revision, as numbers and references. */
+export interface RevisionOutcome {
+  readonly revision: number;
+  readonly kinds: readonly [number, number, number, number];
+  readonly quality: QualityLine;
+  readonly outcome: string;
+  readonly scored: number;
+  readonly modelId: string;
+  readonly address: string;
+  /** People whose kind or decile differs from the revision that was live before; null for a first build. */
+  readonly changed: { readonly kind: number; readonly decile: number } | null;
+}
+
+/** The numbers people look at first. */
+export interface QualityLine {
+  readonly recipe: string;
+  readonly auc: number | null;
+  readonly baselineAuc: number | null;
+  readonly sentence: string;
+}
+
+/** A wish to build a week again from a stage on. */
+export interface RerunRequest {
+  readonly from: Stage;
+  /** The caller's name for this wish: the same name twice is one wish. */
+  readonly requestId: string;
+  readonly override?: GateOverride;
+}
+
+/** A person's decision that stands in for the gate's. */
+export interface GateOverride {
+  readonly decision: 'approve' | 'reject';
+  readonly reason: string;
+  readonly by: string;
+}
+
+/** Checks a re-run request that came from outside; throws RangeError with what was expected. */
+export function checkRerun(request: RerunRequest): RerunRequest {
+  if (typeof request !== 'object' || request === null) throw new RangeError('expected {"from": "<stage>", "requestId": "<name of this request>"}');
+  parseStage(String(request.from));
+  checkName('requestId', request.requestId);
+  return request;
+}
+
+/** Checks a person's decision; throws RangeError with what was expected. */
+export function checkDecision(decision: { requestId: string; reason: string; by: string }): void {
+  checkName('requestId', decision.requestId);
+  if (typeof decision.reason !== 'string' || decision.reason.trim() === '') throw new RangeError('a reason is expected: it is kept with the release');
+  if (typeof decision.by !== 'string' || decision.by.trim() === '') throw new RangeError('"by" is expected: who takes the decision');
+}
+
+function checkName(field: string, value: unknown): void {
+  if (typeof value !== 'string' || !/^[A-Za-z0-9_.:-]{1,64}$/.test(value)) throw new RangeError(`${field} is ${JSON.stringify(value)}; expected 1 to 64 letters, digits or _ . : -`);
+}

@@ -1,0 +1,34 @@
+import type { PropertyCalendar } from '../domain/calendar/property-calendar.ts';
+import type { ChurnRule } from '../domain/churn/rule.ts';
+
+/** What the steps need to know of one property; the configuration satisfies it. */
+export interface PropertySettings {
+  readonly timeZone: string;
+  readonly shards: number;
+  readonly calendar: Omit<PropertyCalendar, 'timeZone'>;
+  readonly churn: ChurnRule;
+  readonly checks: { readonly badRowShare: number; readonly lowVolumeShare: number; readonly volumeHistoryDays: number };
+  readonly training: {
+    readonly seed: number;
+    readonly evaluationSnapshots: number;
+    readonly l2: number;
+    readonly dense: boolean;
+    readonly denseEpochs: number;
+    readonly timeoutMinutes: number;
+    readonly memoryMb: number;
+  };
+  readonly approval: 'auto' | 'manual';
+  readonly keepServing: number;
+  readonly schedules: { readonly lookBackDays: number };
+}
+
+/** Settings of every property by name; fails with `property-unknown`. */
+export type SettingsOf = (property: string) => PropertySettings;
+
+/** How much the steps do at once. */
+export interface Limits {
+  readonly chunkRows: number;
+  readonly daysAtOnce: number;
+  readonly shardsAtOnce: number;
+  readonly maximumLiveWeeks: number;
+}

@@ -1,0 +1,136 @@
+import { parseWeek, tableSuffixOf, type Week } from '../../domain/calendar/week.ts';
+import { applySchema, waitForAgreement } from './schema.ts';
+import { eachInFlight } from './in-flight.ts';
+import type { Cassandra, Statement } from './connection.ts';
+import type { PeopleStore, ScoredRow, VeteranRow } from '../../ports/people-store.ts';
+import type { types } from 'cassandra-driver';
+
+/** `veteran_users` and `cohort_scores`; the tables of recent people are made week by week. */
+export const peopleTables: readonly string[] = [
+  `CREATE TABLE IF NOT EXISTS veteran_users (
+    property text, week text, revision int, shard int, user text, snapshot_week text,
+    feature_list_version int, features frozen<list<double>>, label text, trains boolean,
+    PRIMARY KEY ((property, week, revision, shard), user, snapshot_week))`,
+  `CREATE TABLE IF NOT EXISTS cohort_scores (
+    property text, cohort text, shard int, user text,
+    features frozen<list<double>>, prediction double, decile int,
+    PRIMARY KEY ((property, cohort, shard), user))`,
+];
+
+const PAGE_ROWS = 500;
+const IN_FLIGHT = 16;
+/** A row is about 300 bytes, so a batch stays near 15 KiB, inside one partition. */
+const BATCH_ROWS = 50;
+const WEEK_TABLE = /^recent_users_\d{4}_(0[1-9]|[1-4]\d|5[0-3])$/;
+
+/** PLUG: people by week in Cassandra. Every row's key is (shard, user[, snapshot]): a repeated write changes nothing. */
+export function createPeopleStore({ cassandra }: { cassandra: Cassandra }): PeopleStore {
+  const write = (rows: Iterable<Statement>) => eachInFlight(batchesOf(rows), IN_FLIGHT, (batch) => cassandra.batch(batch));
+
+  return {
+    async ensureWeekTable(week) {
+      await applySchema(cassandra, [
+        `CREATE TABLE IF NOT EXISTS ${tableOf(week)} (
+          property text, revision int, shard int, user text,
+          feature_list_version int, features frozen<list<double>>, prediction double, decile int,
+          PRIMARY KEY ((property, revision, shard), user))`,
+      ]);
+    },
+    async dropWeekTable(week) {
+      await cassandra.execute(`DROP TABLE IF EXISTS ${tableOf(week)}`, [], { prepare: false });
+      await waitForAgreement(cassandra, tableOf(week));
+    },
+    async listWeekTables() {
+      const { rows } = await cassandra.execute('SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?', [cassandra.keyspace]);
+      const names = rows.map((row) => String(row.table_name)).filter((name) => WEEK_TABLE.test(name));
+      return names.map((name) => name.slice('recent_users_'.length).replace('_', '-W')).sort();
+    },
+
+    writeVeterans({ property, week, revision, shard }, featureListVersion, rows) {
+      const query = 'INSERT INTO veteran_users (property, week, revision, shard, user, snapshot_week, feature_list_version, features, label, trains) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
+      return write(rows.map((row) => ({ query, params: [property, week, revision, shard, row.user, row.snapshotWeek, featureListVersion, row.features, row.label, row.trains] })));
+    },
+    async *readVeterans({ property, week, revision, shard }) {
+      const query = 'SELECT user, snapshot_week, features, label, trains FROM veteran_users WHERE property = ? AND week = ? AND revision = ? AND shard = ?';
+      for await (const page of cassandra.pages(query, [property, week, revision, shard], { pageRows: PAGE_ROWS })) yield* page.map(veteranOf);
+    },
+    writeRecent({ property, week, revision, shard }, featureListVersion, rows) {
+      const query = `INSERT INTO ${tableOf(week)} (property, revision, shard, user, feature_list_version, features) VALUES (?, ?, ?, ?, ?, ?)`;
+      return write(rows.map((row) => ({ query, params: [property, revision, shard, row.user, featureListVersion, row.features] })));
+    },
+    async *readRecent({ property, week, revision, shard }, afterUser = '') {
+      const query = `SELECT user, features FROM ${tableOf(week)} WHERE property = ? AND revision = ? AND shard = ? AND user > ?`;
+      for await (const page of cassandra.pages(query, [property, revision, shard, afterUser], { pageRows: PAGE_ROWS })) {
+        yield* page.map((row) => ({ user: String(row.user), features: row.features as number[] }));
+      }
+    },
+    writeScores({ property, week, revision, shard }, featureListVersion, rows) {
+      const query = `INSERT INTO ${tableOf(week)} (property, revision, shard, user, feature_list_version, features, prediction, decile) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
+      return write(rows.map((row) => ({ query, params: [property, revision, shard, row.user, featureListVersion, row.features, row.prediction, row.decile] })));
+    },
+    async readScore({ property, week, revision, shard }, user) {
+      const query = `SELECT user, features, prediction, decile FROM ${tableOf(week)} WHERE property = ? AND revision = ? AND shard = ? AND user = ?`;
+      const row = (await cassandra.execute(query, [property, revision, shard, user])).first();
+      return row ? scoredOf(row) : null;
+    },
+    async pageScores({ property, week, revision, shard }, { afterUser = '', limit }) {
+      const query = `SELECT user, features, prediction, decile FROM ${tableOf(week)} WHERE property = ? AND revision = ? AND shard = ? AND user > ? LIMIT ?`;
+      return scoredRows(await cassandra.execute(query, [property, revision, shard, afterUser, limit], { fetchSize: limit }));
+    },
+    async clearWeek({ property, week, revisions, shardCount }) {
+      const hasTable = (await this.listWeekTables()).includes(week);
+      for (const revision of revisions) {
+        for (let shard = 0; shard < shardCount; shard += 1) {
+          await cassandra.execute('DELETE FROM veteran_users WHERE property = ? AND week = ? AND revision = ? AND shard = ?', [property, week, revision, shard]);
+          if (hasTable) await cassandra.execute(`DELETE FROM ${tableOf(week)} WHERE property = ? AND revision = ? AND shard = ?`, [property, revision, shard]);
+        }
+      }
+    },
+    async hasRows(week) {
+      return (await cassandra.execute(`SELECT property FROM ${tableOf(week)} LIMIT 1`)).rowLength > 0;
+    },
+
+    writeCohortScores({ property, cohort, shard }, rows) {
+      const query = 'INSERT INTO cohort_scores (property, cohort, shard, user, features, prediction, decile) VALUES (?, ?, ?, ?, ?, ?, ?)';
+      return write(rows.map((row) => ({ query, params: [property, cohort, shard, row.user, row.features, row.prediction, row.decile] })));
+    },
+    async pageCohortScores({ property, cohort, shard }, { afterUser = '', limit }) {
+      const query = 'SELECT user, features, prediction, decile FROM cohort_scores WHERE property = ? AND cohort = ? AND shard = ? AND user > ? LIMIT ?';
+      return scoredRows(await cassandra.execute(query, [property, cohort, shard, afterUser, limit], { fetchSize: limit }));
+    },
+  };
+}
+
+/** The week's physical table. The name is built from a checked week and matched again, for it cannot be a parameter. */
+function tableOf(week: Week): string {
+  const name = `recent_users_${tableSuffixOf(parseWeek(week))}`;
+  if (!WEEK_TABLE.test(name)) throw new RangeError(`"${week}" gives no table name`);
+  return name;
+}
+
+function* batchesOf(rows: Iterable<Statement>): Generator<Statement[]> {
+  let batch: Statement[] = [];
+  for (const row of rows) {
+    batch.push(row);
+    if (batch.length === BATCH_ROWS) {
+      yield batch;
+      batch = [];
+    }
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function veteranOf(row: types.Row): VeteranRow {
+  return { user: String(row.user), snapshotWeek: String(row.snapshot_week), features: row.features as number[], label: row.label as VeteranRow['label'], trains: Boolean(row.trains) };
+}
+
+/** Rows without a prediction are people not yet scored: they are not served. */
+function scoredRows({ rows }: types.ResultSet): ScoredRow[] {
+  return rows.flatMap((row) => scoredOf(row) ?? []);
+}
+
+function scoredOf(row: types.Row): ScoredRow | null {
+  if (row.prediction === null || row.prediction === undefined) return null;
+  return { user: String(row.user), features: row.features as number[], prediction: Number(row.prediction), decile: Number(row.decile) };
+}
+

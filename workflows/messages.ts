@@ -1,0 +1,46 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { GateOverride, RerunRequest, WeekStatus } from '../src/domain/release/week-status.ts';
+import type { StageRow } from '../src/domain/release/stages.ts';
+
+/** Messages of a week. `rerun` is a signal, usable by hand, and an update, which answers with the revision. */
+export const rerunSignal = defineSignal<[RerunRequest]>('rerun');
+export const rerunUpdate = defineUpdate<{ revision: number }, [RerunRequest]>('rerun');
+
+export interface PersonDecision {
+  readonly requestId: string;
+  readonly reason: string;
+  readonly by: string;
+}
+/** Lets a model serve that the gate refused, or that waits for approval; answers with the revision that will serve it. */
+export const approveUpdate = defineUpdate<{ revision: number }, [PersonDecision]>('approve');
+/** Keeps the champion instead of the model that waits or serves; answers with the revision that will serve it. */
+export const rejectUpdate = defineUpdate<{ revision: number }, [PersonDecision]>('reject');
+export const rotateKeyUpdate = defineUpdate<{ keyId: string }, []>('rotateKey');
+export const retireUpdate = defineUpdate<{ retired: boolean }, [{ reason: string; by: string }]>('retire');
+
+/** A day became final, or was waived: whoever waits looks again. */
+export const dayFinalSignal = defineSignal<[{ day: string }]>('dayFinal');
+export const statusQuery = defineQuery<WeekStatus>('status');
+
+/** From a revision to its week, and back. */
+export const stageSignal = defineSignal<[StageRow]>('stage');
+export const awaitingApprovalSignal = defineSignal<[{ sentence: string }]>('awaitingApproval');
+export const decideSignal = defineSignal<[GateOverride]>('decide');
+
+export interface BackfillProgress {
+  readonly total: number;
+  readonly done: number;
+  readonly failed: readonly { day: string; state: string }[];
+  readonly rows: number;
+}
+export const backfillProgressQuery = defineQuery<BackfillProgress>('progress');
+
+export interface CohortStatus {
+  readonly state: 'waiting' | 'scoring' | 'done' | 'failed';
+  readonly people: number;
+  readonly scored: number;
+  readonly notEnoughHistory: number;
+  readonly unknown: number;
+  readonly sentence: string;
+}
+export const cohortStatusQuery = defineQuery<CohortStatus>('status');
