@@ -1,0 +1,154 @@
+import cassandra from 'cassandra-driver';
+import { translateCassandraError } from './errors.ts';
+import type { Client, types } from 'cassandra-driver';
+
+export interface CassandraOptions {
+  /** Host names or addresses without a port. */
+  readonly contactPoints: readonly string[];
+  readonly port: number;
+  readonly localDataCenter: string;
+  /** Created when it is absent. */
+  readonly keyspace: string;
+  readonly replicationFactor: number;
+  readonly credentials?: { readonly username: string; readonly password: string };
+}
+
+export interface Statement {
+  readonly query: string;
+  readonly params: readonly unknown[];
+}
+
+/** What a conditional write said; `unknown` when it may or may not have been applied: read again before deciding. */
+export type ConditionalOutcome = 'applied' | 'refused' | 'unknown';
+
+export interface PageOptions {
+  readonly pageRows: number;
+  readonly consistency?: number;
+}
+
+/** One connected session. Every statement is prepared; every failure of the cluster is `store-unavailable`. */
+export interface Cassandra {
+  readonly client: Client;
+  readonly keyspace: string;
+  /** A read or an upsert: idempotent, so the driver may send it again. */
+  execute(query: string, params?: readonly unknown[], options?: cassandra.QueryOptions): Promise<types.ResultSet>;
+  /** Unlogged and inside one partition: the caller bounds rows and bytes. */
+  batch(statements: readonly Statement[]): Promise<void>;
+  /** `INSERT … IF NOT EXISTS`, `UPDATE … IF`: at LOCAL_SERIAL, never repeated by the driver. */
+  conditional(query: string, params: readonly unknown[]): Promise<ConditionalOutcome>;
+  /** Rows page by page; the next page is asked for only when the reader comes back. */
+  pages(query: string, params: readonly unknown[], options: PageOptions): AsyncIterable<readonly types.Row[]>;
+  /** One page and where the next begins (null at the end). */
+  page(query: string, params: readonly unknown[], options: PageOptions & { readonly pageState?: string | null }): Promise<{ rows: readonly types.Row[]; next: string | null }>;
+  connectedHosts(): number;
+  dispose(): Promise<void>;
+}
+
+const { consistencies } = cassandra.types;
+
+/** Connects, creating the keyspace when it is absent. Fails with `store-unavailable`. */
+export async function connectCassandra(options: CassandraOptions): Promise<Cassandra> {
+  if (!/^[a-z][a-z0-9_]{0,47}$/.test(options.keyspace)) throw new RangeError(`"${options.keyspace}" is not a keyspace; expected a-z, 0-9 and _`);
+  const where = `Cassandra at ${options.contactPoints.join(', ')}:${options.port}`;
+  await createKeyspace(options, where);
+  const client = createClient(options, options.keyspace);
+  await connect(client, where);
+  return sessionOf(client, options.keyspace, where);
+}
+
+function sessionOf(client: Client, keyspace: string, where: string): Cassandra {
+  const run = async (query: string, params: readonly unknown[], options: cassandra.QueryOptions): Promise<types.ResultSet> => {
+    try {
+      return await client.execute(query, params as unknown[], options);
+    } catch (cause) {
+      throw translateCassandraError(cause, where);
+    }
+  };
+  const page: Cassandra['page'] = async (query, params, { pageRows, pageState, consistency }) => {
+    const options: cassandra.QueryOptions = { prepare: true, isIdempotent: true, autoPage: false, fetchSize: pageRows };
+    if (pageState) options.pageState = pageState;
+    if (consistency !== undefined) options.consistency = consistency;
+    const result = await run(query, params, options);
+    return { rows: result.rows, next: result.pageState ?? null };
+  };
+  return {
+    client,
+    keyspace,
+    page,
+    execute: (query, params = [], options = {}) => run(query, params, { prepare: true, isIdempotent: true, ...options }),
+    batch: async (statements) => {
+      try {
+        await client.batch(statements as { query: string; params: unknown[] }[], { prepare: true, logged: false, isIdempotent: true });
+      } catch (cause) {
+        throw translateCassandraError(cause, where);
+      }
+    },
+    conditional: async (query, params) => {
+      try {
+        const result = await client.execute(query, params as unknown[], { prepare: true, isIdempotent: false });
+        return result.wasApplied() ? 'applied' : 'refused';
+      } catch (cause) {
+        if (mayHaveBeenApplied(cause)) return 'unknown';
+        throw translateCassandraError(cause, where);
+      }
+    },
+    async *pages(query, params, options) {
+      let pageState: string | null = null;
+      do {
+        const { rows, next } = await page(query, params, { ...options, pageState });
+        pageState = next;
+        if (rows.length > 0) yield rows;
+      } while (pageState !== null);
+    },
+    connectedHosts: () => client.getState().getConnectedHosts().length,
+    dispose: () => client.shutdown(),
+  };
+}
+
+async function createKeyspace(options: CassandraOptions, where: string): Promise<void> {
+  const client = createClient(options);
+  try {
+    await connect(client, where);
+    const known = await client.execute('SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_name = ?', [options.keyspace], { prepare: true });
+    if (known.rowLength > 0) return;
+    await client.execute(
+      `CREATE KEYSPACE IF NOT EXISTS ${options.keyspace} WITH replication = {'class': 'NetworkTopologyStrategy', '${options.localDataCenter.replaceAll("'", '')}': ${Math.trunc(options.replicationFactor)}}`,
+    );
+  } catch (cause) {
+    throw translateCassandraError(cause, where);
+  } finally {
+    await client.shutdown();
+  }
+}
+
+function createClient(options: CassandraOptions, keyspace?: string): Client {
+  return new cassandra.Client({
+    contactPoints: [...options.contactPoints],
+    localDataCenter: options.localDataCenter,
+    // Without it the driver looks for discovered peers on 9042 and silently uses none of them.
+    protocolOptions: { port: options.port },
+    ...(keyspace === undefined ? {} : { keyspace }),
+    ...(options.credentials === undefined ? {} : { credentials: { ...options.credentials } }),
+    // An undefined parameter leaves its column unset: a written null would be a tombstone.
+    encoding: { useUndefinedAsUnset: true },
+    queryOptions: { consistency: consistencies.localQuorum, serialConsistency: consistencies.localSerial },
+    pooling: { warmup: true },
+    socketOptions: { connectTimeout: 5_000, readTimeout: 20_000 },
+  });
+}
+
+async function connect(client: Client, where: string): Promise<void> {
+  try {
+    await client.connect();
+  } catch (cause) {
+    await client.shutdown().catch(() => undefined);
+    throw translateCassandraError(cause, where);
+  }
+}
+
+function mayHaveBeenApplied(cause: unknown): boolean {
+  if (cause instanceof cassandra.errors.OperationTimedOutError) return true;
+  if (!(cause instanceof cassandra.errors.ResponseError)) return cause instanceof cassandra.errors.NoHostAvailableError;
+  const { writeTimeout, writeFailure, serverError } = cassandra.types.responseErrorCodes;
+  return [writeTimeout, writeFailure, serverError].some((code) => Number(code) === cause.code);
+}

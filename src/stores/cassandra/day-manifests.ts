@@ -1,0 +1,122 @@
+import cassandraDriver from 'cassandra-driver';
+import { Failure } from '../../domain/failure.ts';
+import { changePointer, readPointer } from './day-pointer.ts';
+import type { DayManifest, DayState } from '../../domain/activity/manifest.ts';
+import type { ActivityStore, DayStatus } from '../../ports/activity-store.ts';
+import type { Cassandra } from './connection.ts';
+import type { types } from 'cassandra-driver';
+
+type DayManifests = Pick<ActivityStore, 'claimGeneration' | 'sealGeneration' | 'moveCurrent' | 'markDay' | 'readManifest' | 'readDays'> & {
+  /** Takes the manifest out of service before the rows go; refuses the current generation. */
+  retireManifest(key: { property: string; day: string; generation: number }): Promise<void>;
+};
+
+// States of a manifest row beside those of a day: a number that was given, and one whose rows are gone.
+const claimed = 'claimed';
+const dropped = 'dropped';
+const { localSerial } = cassandraDriver.types.consistencies;
+const columns = 'day, generation, current, state, reason, source_version, mapping_hash, rows, people, anonymous, quarantined, bytes, checksum';
+
+/** Generations of days, their manifests and the pointer that says which one is read. */
+export function createDayManifests(cassandra: Cassandra): DayManifests {
+  return {
+    async claimGeneration({ property, day, sourceVersion, mappingHash }) {
+      for (;;) {
+        const given = (await cassandra.execute('SELECT generation, state, source_version, mapping_hash FROM day_manifests WHERE property = ? AND day = ?', [property, day], { consistency: localSerial })).rows;
+        const same = given.find((row) => row.source_version === sourceVersion && row.mapping_hash === mappingHash && row.state !== dropped);
+        if (same) return { generation: same.generation as number, isSealed: same.state !== claimed };
+        const next = Math.max(0, ...given.map((row) => row.generation as number)) + 1;
+        // Whatever the outcome, the next round reads who has the number.
+        await cassandra.conditional(
+          `INSERT INTO day_manifests (property, day, generation, state, source_version, mapping_hash) VALUES (?, ?, ?, '${claimed}', ?, ?) IF NOT EXISTS`,
+          [property, day, next, sourceVersion, mappingHash],
+        );
+      }
+    },
+
+    async sealGeneration(manifest) {
+      const { property, day, generation } = manifest;
+      for (;;) {
+        const state = await stateOf(cassandra, property, day, generation);
+        if (state === undefined) throw new Failure('bad-argument', `generation ${generation} of day ${day} of "${property}" was never claimed, so it cannot be sealed`);
+        if (state !== claimed) return;
+        await cassandra.conditional(
+          `UPDATE day_manifests SET state = ?, reason = ?, rows = ?, people = ?, anonymous = ?, quarantined = ?, bytes = ?, checksum = ? WHERE property = ? AND day = ? AND generation = ? IF state = '${claimed}'`,
+          [manifest.state, manifest.reason ?? '', manifest.rows, manifest.people, manifest.anonymous, manifest.quarantined, manifest.bytes, manifest.checksum, property, day, generation],
+        );
+      }
+    },
+
+    moveCurrent: ({ property, day, generation, expected, state, reason }) =>
+      changePointer(cassandra, property, day, (seen) => {
+        const current = seen?.current ?? 0;
+        return current === expected || current === generation ? { current: generation, state, reason } : null;
+      }),
+
+    async markDay({ property, day, state, reason }) {
+      await changePointer(cassandra, property, day, (seen) => ({ current: seen?.current ?? 0, state, reason }));
+    },
+
+    async readManifest({ property, day, generation }) {
+      const row = (await cassandra.execute(`SELECT ${columns} FROM day_manifests WHERE property = ? AND day = ? AND generation = ?`, [property, day, generation])).first();
+      return row && generation > 0 && row.state !== claimed && row.state !== dropped ? manifestOf(property, row) : null;
+    },
+
+    async readDays(property, from, to) {
+      const rows: types.Row[] = [];
+      const query = `SELECT ${columns}, WRITETIME(state) AS known_at FROM day_manifests WHERE property = ? AND day >= ? AND day <= ?`;
+      for await (const page of cassandra.pages(query, [property, from, to], { pageRows: 1000 })) rows.push(...page);
+      const manifests = new Map(rows.filter((row) => row.generation !== 0).map((row) => [`${row.day as string}/${row.generation as number}`, row]));
+      return rows.filter((row) => row.generation === 0).map((pointer) => statusOf(pointer, manifests.get(`${pointer.day as string}/${pointer.current as number}`)));
+    },
+
+    async retireManifest({ property, day, generation }) {
+      if ((await readPointer(cassandra, property, day))?.current === generation) {
+        throw new Failure('bad-argument', `generation ${generation} of day ${day} of "${property}" is the current one and cannot be dropped`);
+      }
+      for (;;) {
+        const state = await stateOf(cassandra, property, day, generation);
+        if (state === undefined || state === dropped) return;
+        await cassandra.conditional(`UPDATE day_manifests SET state = '${dropped}' WHERE property = ? AND day = ? AND generation = ? IF state = ?`, [property, day, generation, state]);
+      }
+    },
+  };
+}
+
+async function stateOf(cassandra: Cassandra, property: string, day: string, generation: number): Promise<string | undefined> {
+  const query = 'SELECT state FROM day_manifests WHERE property = ? AND day = ? AND generation = ?';
+  return (await cassandra.execute(query, [property, day, generation], { consistency: localSerial })).first()?.state as string | undefined;
+}
+
+function manifestOf(property: string, row: types.Row): DayManifest {
+  return {
+    property,
+    day: row.day as string,
+    generation: row.generation as number,
+    state: row.state as DayState,
+    sourceVersion: row.source_version as string,
+    mappingHash: row.mapping_hash as string,
+    rows: Number(row.rows),
+    people: Number(row.people),
+    anonymous: Number(row.anonymous),
+    quarantined: Number(row.quarantined),
+    bytes: Number(row.bytes),
+    checksum: row.checksum as string,
+    reason: (row.reason as string | null) || null,
+  };
+}
+
+function statusOf(pointer: types.Row, manifest: types.Row | undefined): DayStatus {
+  return {
+    day: pointer.day as string,
+    state: pointer.state as DayState,
+    generation: pointer.current as number,
+    rows: Number(manifest?.rows ?? 0),
+    people: Number(manifest?.people ?? 0),
+    anonymous: Number(manifest?.anonymous ?? 0),
+    quarantined: Number(manifest?.quarantined ?? 0),
+    sourceVersion: (manifest?.source_version as string | null | undefined) ?? null,
+    reason: (pointer.reason as string | null) || null,
+    knownAtUs: Number(pointer.known_at),
+  };
+}
