@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findProgram } from './find-program.ts';
@@ -19,6 +19,7 @@ export interface Launched {
 }
 
 const logLimitBytes = 10_000_000;
+const startMark = '=== started ';
 
 /**
  * Starts a process in a session of its own, so that a terminal's Ctrl-C does not reach it before its supervisor decides, and
@@ -28,6 +29,7 @@ export async function launch(options: { spec: ProcessSpec; logFile: string }): P
   const { spec } = options;
   await spec.prepare?.();
   const log = openLog(options.logFile);
+  writeSync(log, `${startMark}${spec.name} at ${new Date().toISOString()}\n`);
   const { command, args } = dyingWithParent(spec);
   const child = spawn(command, args, { cwd: spec.cwd, env: { ...process.env, ...spec.env }, detached: true, stdio: ['ignore', log, log] });
   closeSync(log);
@@ -68,10 +70,13 @@ export async function waitUntilReady(options: { spec: ProcessSpec; launched: Lau
   }
 }
 
-/** The line that says most about a failed start: the last with an error in it, else the last. */
+/** What says most about a failed start: the last line with an error in it and the one after, of what this start wrote. */
 export function lastErrorLine(logFile: string): string {
-  const lines = readFileSync(logFile, 'utf8').slice(-100_000).split('\n').filter((line) => line.trim() !== '');
-  return lines.findLast((line) => /\b(ERROR|FATAL|Error|Exception|error)\b/.test(line) && !/^\s+at /.test(line)) ?? lines.at(-1) ?? `nothing was written to ${logFile}`;
+  const text = readFileSync(logFile, 'utf8').slice(-100_000);
+  const lines = text.slice(text.lastIndexOf(startMark)).split('\n').slice(1).filter((line) => line.trim() !== '' && !/^\s+at /.test(line));
+  const at = lines.findLastIndex((line) => /\b(ERROR|FATAL|[Ee]rror|\w*Exception)\b/.test(line));
+  const telling = at === -1 ? lines.slice(-1) : lines.slice(at, at + 2);
+  return telling.join(' · ').slice(0, 600) || `nothing was written to ${logFile}`;
 }
 
 async function stop(options: { pid: number; exited: Promise<Exit>; spec: ProcessSpec }): Promise<void> {
