@@ -1,7 +1,10 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { tf } from './tfjs.ts';
-import type { Tensor, Tensor2D } from '@tensorflow/tfjs-node';
+import { dataType, decodeSignature } from './tensorflow-messages.ts';
+import type { Tensor } from '@tensorflow/tfjs-node';
 
-/** A SavedModel in memory: one float32 input [n, width], one output with one value a row. */
+/** A SavedModel in memory: one float32 input [n, width], one float32 output [n, 1]. */
 export interface LoadedModel {
   readonly inputName: string;
   readonly outputName: string;
@@ -12,29 +15,24 @@ export interface LoadedModel {
   dispose(): void;
 }
 
-/** Loads `saved_model.pb` of the folder into libtensorflow. Fails when the signature is not the one we write. */
+/** Loads `saved_model.pb` of the folder into libtensorflow. Fails when its signature is not one matrix in, one out. */
 export async function loadSavedModel(folder: string): Promise<LoadedModel> {
-  const model = await tf.node.loadSavedModel(folder, ['serve'], 'serving_default');
-  // The signature is a private member of tfjs-node's class; its public `inputs` has the same data without the keys in TF 2.13.
-  const { signature } = model as unknown as { signature: { inputs: Record<string, { shape: { array: number[] } | number[] }>; outputs: Record<string, unknown> } };
-  const [input, ...otherInputs] = Object.entries(signature.inputs);
-  const [outputName, ...otherOutputs] = Object.keys(signature.outputs);
-  const shape = input?.[1].shape;
-  const width = (Array.isArray(shape) ? shape : shape?.array)?.[1];
-  if (!input || !outputName || otherInputs.length > 0 || otherOutputs.length > 0 || !width) {
-    model.dispose();
-    throw new Error(`the model in ${folder} has inputs ${Object.keys(signature.inputs).join()} and outputs ${Object.keys(signature.outputs).join()}; expected one matrix each`);
+  const { inputs, outputs } = decodeSignature(await readFile(path.join(folder, 'saved_model.pb')));
+  const [[inputName, input] = [], ...otherInputs] = Object.entries(inputs);
+  const [outputName, ...otherOutputs] = Object.keys(outputs);
+  const width = input?.tensor_shape.dim[1]?.size ?? 0;
+  if (!inputName || !outputName || otherInputs.length > 0 || otherOutputs.length > 0 || input?.dtype !== dataType.float || width < 1) {
+    throw new TypeError(`the model in ${folder} has inputs ${Object.keys(inputs).join()} and outputs ${Object.keys(outputs).join()}; expected one float matrix each`);
   }
-  const inputName = input[0];
+  const model = await tf.node.loadSavedModel(folder, ['serve'], 'serving_default');
   return {
     inputName,
     outputName,
     width,
     predict: (rows, count) =>
       tf.tidy(() => {
-        const features: Tensor2D = tf.tensor2d(rows, [count, width]);
-        const outputs = model.predict({ [inputName]: features }) as Record<string, Tensor>;
-        return outputs[outputName]!.dataSync() as Float32Array; // the signature names it
+        const answers = model.predict({ [inputName]: tf.tensor2d(rows, [count, width]) }) as Record<string, Tensor>;
+        return answers[outputName]!.dataSync() as Float32Array; // the signature names it
       }),
     dispose: () => void model.dispose(),
   };

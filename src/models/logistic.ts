@@ -25,7 +25,7 @@ export function fitLogistic(options: { inputs: Tensor2D; labels: Float32Array; l
 
 function newton(design: Tensor2D, targets: Tensor2D, l2: number): number[] {
   const size = design.shape[1];
-  let best = new Array<number>(size).fill(0);
+  let best = Array.from({ length: size }, () => 0);
   let at = measure(design, targets, best, l2);
   for (let iteration = 0; iteration < MAXIMUM_ITERATIONS; iteration++) {
     const step = solve(at.hessian, at.gradient).to1DArray();

@@ -24,6 +24,8 @@ const { root } = protobuf.parse(
   { keepCase: true },
 );
 
+const type = root.lookupType('tensorflow.SavedModel');
+
 /** TensorFlow's DataType. */
 export const dataType = { float: 1, bool: 10 } as const;
 
@@ -52,7 +54,6 @@ export interface TensorInfo {
 
 /** One graph under tag `serve` with signature `serving_default`; equal graphs give equal bytes. */
 export function encodeSavedModelMessage(graph: { nodes: readonly GraphNode[]; inputs: Record<string, TensorInfo>; outputs: Record<string, TensorInfo> }): Uint8Array {
-  const type = root.lookupType('tensorflow.SavedModel');
   const message = {
     saved_model_schema_version: 1,
     meta_graphs: [
@@ -67,4 +68,12 @@ export function encodeSavedModelMessage(graph: { nodes: readonly GraphNode[]; in
   const problem = type.verify(message);
   if (problem) throw new TypeError(`not a SavedModel: ${problem}`);
   return type.encode(message).finish();
+}
+
+/** Inputs and outputs of `serving_default`. Fails when the bytes are not a SavedModel that has it. */
+export function decodeSignature(bytes: Uint8Array): { inputs: Record<string, TensorInfo>; outputs: Record<string, TensorInfo> } {
+  const message = type.toObject(type.decode(bytes), { longs: Number }) as { meta_graphs?: { signature_def?: Record<string, { inputs: Record<string, TensorInfo>; outputs: Record<string, TensorInfo> }> }[] };
+  const signature = message.meta_graphs?.[0]?.signature_def?.['serving_default'];
+  if (!signature) throw new TypeError('not a SavedModel with signature serving_default');
+  return signature;
 }

@@ -58,7 +58,7 @@ function judge(dataset: PreparedDataset, recipe: Recipe, training: Int32Array, j
 function pool(dataset: PreparedDataset, recipes: readonly Recipe[], folds: readonly Fold[], notes: readonly string[]): WalkForward {
   const logits = new Map(recipes.map(({ name }, recipe) => [name, Float32Array.from(folds.flatMap((fold) => [...(fold.logits[recipe] ?? [])]))]));
   const datasetRows = Int32Array.from(folds.flatMap(({ judged }) => [...judged]));
-  const weeks = folds.flatMap(({ week, judged }) => new Array<string>(judged.length).fill(week));
+  const weeks = folds.flatMap(({ week, judged }) => Array.from(judged, () => week));
   const rows = Array.from(datasetRows, (row, index) => ({
     person: dataset.person[row]!,
     snapshot: weeks[index]!,
