@@ -1,10 +1,13 @@
 import type { ActivityEvent } from '../domain/activity/event.ts';
 import type { Day } from '../domain/calendar/day.ts';
 
-/** What a source says about one day before anything is read. */
+/** What a source says about one day before its rows are read. */
 export type SourceLook =
-  | { readonly state: 'present'; readonly sourceVersion: string; readonly bytes: number }
-  | { readonly state: 'missing'; readonly expected: string };
+  /** `finality` is what the source itself says of the version: `provisional` when it may still change by itself. */
+  | { readonly state: 'present'; readonly sourceVersion: string; readonly bytes: number; readonly finality: 'final' | 'provisional' }
+  | { readonly state: 'missing'; readonly expected: string }
+  /** It is there and cannot be read as it is (half a gzip file): `sentence` says why. */
+  | { readonly state: 'unreadable'; readonly sentence: string };
 
 /** Where a row stands in its source; `position` counts the day's records from 0 and is the cursor. */
 export interface RowPlace {
@@ -16,7 +19,8 @@ export interface RowPlace {
 /** One record of the source, understood or not. Nothing is lost: what is not an event says why. */
 export type SourceRow = RowPlace &
   (
-    | { readonly kind: 'event'; readonly event: ActivityEvent; readonly rowHash: string; readonly payload: string }
+    /** `eventKey` is unique in the day and a pure function of the day's content, whatever the batches and wherever reading began. */
+    | { readonly kind: 'event'; readonly event: ActivityEvent; readonly eventKey: string; readonly payload: string }
     | { readonly kind: 'anonymous' }
     | { readonly kind: 'rejected'; readonly reason: string; readonly payload: string }
   );
@@ -30,12 +34,13 @@ export interface SourceFinding {
 /** SOCKET: where a property's activity comes from. */
 export interface ActivitySource {
   readonly kind: string;
-  /** Hash of everything that decides how a row is understood (column map, format, zone). */
+  /** Hash of everything that decides how a row is understood (column map, format, zone, version of the reader). */
   readonly mappingHash: string;
-  look(day: Day): Promise<SourceLook>;
+  look(day: Day, call?: { signal?: AbortSignal; onProgress?(): void }): Promise<SourceLook>;
   /**
-   * The day's rows from record `from` on, in source order, in batches of at most `batchRows`. Memory is bounded by the
-   * batch. Fails with `day-changed-while-read` when the source no longer has `sourceVersion`.
+   * The day's rows from record `from` on, in source order, in batches of at most `batchRows`. A batch may be empty: a
+   * sign of life while rows before `from` are passed over. Memory is bounded by the batch. Fails with
+   * `day-changed-while-read` at the latest after the last batch when the source no longer has `sourceVersion`.
    */
   read(day: Day, options: { sourceVersion: string; from: number; batchRows: number; signal?: AbortSignal }): AsyncIterable<readonly SourceRow[]>;
   /** Says in plain words what is there and what is missing, from the newest days of the range. */

@@ -1,0 +1,34 @@
+import type { Day } from '../calendar/day.ts';
+import type { DayState } from './manifest.ts';
+
+export interface DayEnd {
+  readonly property: string;
+  readonly day: Day;
+  readonly state: DayState;
+  readonly rows: number;
+  readonly anonymous: number;
+  readonly quarantined: number;
+  readonly reason: string | null;
+}
+
+/** How a look at a day ended, in one line: what, where, what was expected, and what to do. */
+export function daySentence({ property, day, state, rows, anonymous, quarantined, reason }: DayEnd): string {
+  const counts = `${rows} events${anonymous > 0 ? `, ${anonymous} without a person` : ''}${quarantined > 0 ? `, ${quarantined} in quarantine` : ''}`;
+  const waive = `npx almanac source waive ${property} ${day} --reason "…"`;
+  switch (state) {
+    case 'final':
+      return `day ${day} of ${property} is final: ${counts}`;
+    case 'provisional':
+      return `day ${day} of ${property} is provisional: ${counts}; it is looked at again until the source has settled`;
+    case 'closed':
+      return `day ${day} of ${property} is closed: ${reason ?? 'nothing is expected'}`;
+    case 'waived':
+      return `day ${day} of ${property} was waived: ${reason ?? 'no reason given'}; ${counts}`;
+    case 'missing':
+      return `day ${day} of ${property} failed: ${reason ?? 'its source is missing'}. Put it there, or: ${waive}`;
+    case 'empty':
+    case 'low-volume':
+    case 'bad-rows':
+      return `day ${day} of ${property} failed (${state}): ${reason ?? counts}. Correct the source, or: ${waive}`;
+  }
+}

@@ -1,0 +1,84 @@
+import { wallClock, type WallTime } from './local-instant.ts';
+import { Failure } from '../failure.ts';
+import type { InstantUs } from '../calendar/day.ts';
+
+/** Text as an instant, null when it is not a time of the format. A time without a zone is of the property's zone; a date alone is its local midnight. */
+export type TimeReader = (text: string) => InstantUs | null;
+
+const epochScales: Record<string, number> = { 'epoch-seconds': 1_000_000, 'epoch-millis': 1000, 'epoch-micros': 1 };
+const latestUs = 253_402_300_800_000_000; // year 10000
+
+/** The reader of a format of the column map; fails with `bad-configuration` when it is none. */
+export function compileTimeFormat(format: string, timeZone: string): TimeReader {
+  const toInstant = wallClock(timeZone);
+  if (format === 'iso') return isoReader(toInstant);
+  const scale = epochScales[format];
+  if (scale !== undefined) return epochReader(scale);
+  return patternReader(format, toInstant);
+}
+
+const isoPattern = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d{2}:?\d{2})?)?$/i;
+
+function isoReader(toInstant: (wall: WallTime) => InstantUs): TimeReader {
+  return (text) => {
+    const match = isoPattern.exec(text);
+    if (!match) return null;
+    const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '', zone] = match;
+    const wall = wallTime(Number(year), Number(month), Number(day), Number(hour), Number(minute), Number(second), Number(fraction.padEnd(6, '0').slice(0, 6)));
+    if (!wall) return null;
+    return zone === undefined ? toInstant(wall) : utcOf(wall) - offsetUs(zone);
+  };
+}
+
+function epochReader(scale: number): TimeReader {
+  return (text) => {
+    if (!/^-?\d{1,17}(\.\d{1,9})?$/.test(text)) return null;
+    const instant = Math.round(Number(text) * scale);
+    return Math.abs(instant) < latestUs ? instant : null;
+  };
+}
+
+const tokens = ['YYYY', 'MM', 'DD', 'HH', 'mm', 'ss', 'SSS'] as const;
+
+function patternReader(format: string, toInstant: (wall: WallTime) => InstantUs): TimeReader {
+  let source = '';
+  const order: string[] = [];
+  for (let at = 0; at < format.length; ) {
+    const token = tokens.find((name) => format.startsWith(name, at));
+    source += token ? `(\\d{${token.length}})` : `\\u{${(format.codePointAt(at) as number).toString(16)}}`;
+    if (token) order.push(token);
+    at += token?.length ?? 1;
+  }
+  if (!['YYYY', 'MM', 'DD'].every((needed) => order.includes(needed)) || new Set(order).size !== order.length) {
+    throw new Failure('bad-configuration', `time format "${format}" is not known; expected iso, epoch-seconds, epoch-millis, epoch-micros, or a pattern with YYYY, MM and DD once each, as in "YYYY-MM-DD HH:mm:ss"`);
+  }
+  const pattern = new RegExp(`^${source}$`, 'u');
+  const places = tokens.map((token) => order.indexOf(token) + 1);
+  return (text) => {
+    const match = pattern.exec(text);
+    if (!match) return null;
+    const part = (token: number): number => (places[token] ? Number(match[places[token] as number]) : 0);
+    const wall = wallTime(part(0), part(1), part(2), part(3), part(4), part(5), part(6) * 1000);
+    return wall && toInstant(wall);
+  };
+}
+
+function wallTime(year: number, month: number, day: number, hour: number, minute: number, second: number, microsecond: number): WallTime | null {
+  if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month) || hour > 23 || minute > 59 || second > 59) return null;
+  return { year, month, day, hour, minute, microsecond: second * 1_000_000 + microsecond };
+}
+
+function daysInMonth(year: number, month: number): number {
+  if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28;
+  return [4, 6, 9, 11].includes(month) ? 30 : 31;
+}
+
+function utcOf({ year, month, day, hour, minute, microsecond }: WallTime): InstantUs {
+  return Date.UTC(year, month - 1, day, hour, minute) * 1000 + microsecond;
+}
+
+function offsetUs(zone: string): number {
+  if (zone === 'Z' || zone === 'z') return 0;
+  const minutes = Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2));
+  return (zone.startsWith('-') ? -minutes : minutes) * 60_000_000;
+}
