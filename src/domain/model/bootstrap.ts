@@ -10,23 +10,21 @@ export interface Estimate {
   readonly standardError: number | null;
 }
 
-/** A figure as a function of how often each unit counts. */
-export type Statistic = (weights: Int32Array) => number;
-
 /**
  * Bootstrap by unit (Efron 1979, clustered): each replicate draws `unitCount` units with replacement and all rows of a unit
- * come along, because the rows of one person are not independent. Returns one array a statistic with a value a replicate;
- * all statistics see the same draws, so their differences are paired. The same seed gives the same values.
+ * come along, because the rows of one person are not independent. `figures` gives a fixed number of figures for how often each
+ * unit counts; it must not keep the weights. Returns one array a figure with a value a replicate; all figures see the same
+ * draws, so their differences are paired. The same seed gives the same values.
  */
-export function bootstrap(unitCount: number, statistics: readonly Statistic[], replicates: number, seed: number): Float64Array[] {
+export function bootstrap(unitCount: number, figures: (weights: Int32Array) => readonly number[], replicates: number, seed: number): Float64Array[] {
   const random = xoroshiro128plus(seed);
   const weights = new Int32Array(unitCount);
-  const values = statistics.map(() => new Float64Array(replicates));
+  const values = figures(weights).map(() => new Float64Array(replicates));
   for (let replicate = 0; replicate < replicates; replicate++) {
     weights.fill(0);
     for (let draw = 0; draw < unitCount; draw++) weights[uniformInt(random, 0, unitCount - 1)]! += 1;
-    statistics.forEach((statistic, index) => {
-      values[index]![replicate] = statistic(weights);
+    figures(weights).forEach((value, figure) => {
+      values[figure]![replicate] = value;
     });
   }
   return values;

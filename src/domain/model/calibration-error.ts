@@ -1,4 +1,4 @@
-import { rankingOf, unweighted, weightOf, type Ranking } from './ranking.ts';
+import { rankingOf, totalsOf, unweighted, type Ranking, type Totals } from './ranking.ts';
 
 const bins = 10;
 
@@ -9,23 +9,25 @@ const bins = 10;
  * A perfect model does not reach 0: chance alone gives about √(2 p(1 − p) / (π · rows a bin)), 0.02 for 3,400 rows, 0.09 for 200.
  */
 export function calibrationError(probabilities: ArrayLike<number>, labels: ArrayLike<number>): number {
-  return weightedCalibrationError(rankingOf(probabilities, labels), unweighted);
+  const ranking = rankingOf(probabilities, labels);
+  return weightedCalibrationError(ranking, unweighted, totalsOf(ranking, unweighted));
 }
 
 /** The same when each unit counts `weights[unit]` times; O(n). */
-export function weightedCalibrationError(ranking: Ranking, weights: Int32Array): number {
+export function weightedCalibrationError(ranking: Ranking, weights: Int32Array, totals: Totals): number {
   const { score, label, unit, endsTie } = ranking;
-  const all = weightOf(ranking, weights);
+  const all = totals.rows;
   const excess = new Float64Array(bins); // Σ probability − Σ label
   let rows = 0;
   let rowsAbove = 0;
   let tiedPositives = 0;
+  let bin = 0;
   for (let place = 0; place < unit.length; place++) {
     const weight = weights[unit[place]!]!;
     rows += weight;
     tiedPositives += weight * label[place]!;
     if (endsTie[place] === 0) continue;
-    const bin = Math.min(bins - 1, Math.floor((bins * (rowsAbove + rows)) / (2 * all)));
+    while ((rowsAbove + rows) * bins >= 2 * (bin + 1) * all && bin < bins - 1) bin++;
     excess[bin]! += (rows - rowsAbove) * score[place]! - tiedPositives;
     rowsAbove = rows;
     tiedPositives = 0;

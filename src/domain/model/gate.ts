@@ -111,8 +111,8 @@ function grounds(challenger: string, report: Measured): Reason[] {
 }
 
 /**
- * On labels that mean nothing, one comparison in forty still ends with its 95 % lower bound above 0; with one recipe a week that is a
- * false model every few months. Three standard errors above 0.5 ask for one in 700, and cost a model worth having nothing.
+ * On labels that mean nothing one comparison in forty still ends with its lower bound above 0: at one a week, a worthless model
+ * every few months. Three standard errors above 0.5 happen by chance once in 700 times, and a model worth having passes easily.
  */
 function againstChance({ rocAuc }: Metrics, standardErrors: number): Reason[] {
   const { value, standardError } = rocAuc;
