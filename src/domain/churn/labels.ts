@@ -45,9 +45,12 @@ export function meanGapOf(past: Past): number | null {
   return past.gaps.length > 0 ? mean([...past.gaps]) : null;
 }
 
-/** The mean over people of their mean gap; people without one are left out. Sum them in order of user: floating sums depend on it. */
+/**
+ * The mean over people of their mean gap; people without one are left out. Give them in order of user: the sum is plain, left to right,
+ * as in the published value this reproduces (a compensated sum differs in its last digits), so it depends on the order.
+ */
 export function meanGapOfPopulation(gaps: readonly (number | null)[]): Population {
   const known = gaps.filter((gap) => gap !== null);
   if (known.length === 0) throw new Failure('bad-argument', 'The label rule "mean-gap" needs at least one person with two active days; there is none.');
-  return { meanGapDays: mean(known) };
+  return { meanGapDays: known.reduce((sum, gap) => sum + gap, 0) / known.length };
 }

@@ -39,10 +39,10 @@ export function windowStart(past: Past, days: number): number {
   return start;
 }
 
-/** Distinct groups among the events [from, to); events without a group are none. */
-export function countGroups(past: Past, from = 0): number {
+/** Distinct groups among the events of the past; events without a group are none. */
+export function countGroups(past: Past): number {
   const groups = new Set<string>();
-  for (let index = from; index < past.count; index += 1) {
+  for (let index = 0; index < past.count; index += 1) {
     const group = past.timeline.groups[index];
     if (group !== null && group !== undefined) groups.add(group);
   }
