@@ -1,0 +1,50 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+
+const MAXIMUM_BYTES = 1024 * 1024;
+const LAST_LINES = 20;
+const LINE_LENGTH = 500;
+
+/** The kept output of a job: a file that stays below 1 MiB, and the last lines at hand. */
+export interface JobLog {
+  readonly lastLines: readonly string[];
+  follow(stream: Readable): void;
+  /** A line of our own, as why the job was ended. */
+  note(line: string): void;
+  close(): void;
+}
+
+export function openJobLog(file: string): JobLog {
+  const descriptor = openSync(file, 'w');
+  const lastLines: string[] = [];
+  let bytes = 0;
+  let isCut = false;
+
+  function write(line: string): void {
+    lastLines.push(line.slice(0, LINE_LENGTH));
+    if (lastLines.length > LAST_LINES) lastLines.shift();
+    if (isCut) return;
+    bytes += Buffer.byteLength(line) + 1;
+    isCut = bytes > MAXIMUM_BYTES;
+    writeSync(descriptor, isCut ? '… cut here; the last lines follow\n' : `${line}\n`);
+  }
+
+  return {
+    lastLines,
+    follow(stream) {
+      let rest = '';
+      stream.setEncoding('utf8');
+      stream.on('data', (chunk: string) => {
+        const lines = (rest + chunk).split('\n');
+        rest = (lines.pop() ?? '').slice(0, MAXIMUM_BYTES);
+        for (const line of lines) write(line);
+      });
+      stream.on('end', () => rest && write(rest));
+    },
+    note: (line) => write(`runner: ${line}`),
+    close() {
+      if (isCut) writeSync(descriptor, lastLines.map((line) => `${line}\n`).join(''));
+      closeSync(descriptor);
+    },
+  };
+}
