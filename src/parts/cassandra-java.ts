@@ -37,9 +37,10 @@ export function cassandraJavaArgs(options: { jars: string; folder: string; heapM
     `-Djava.io.tmpdir=${options.temporary}`,
     '-Dcassandra-foreground=yes',
     '-Dcassandra.superuser_setup_delay_ms=0',
-    // One node has nobody to wait for.
+    // One node has nobody to wait for, neither at its start nor to announce its end to.
     '-Dcassandra.skip_wait_for_gossip_to_settle=0',
     '-Dcassandra.ring_delay_ms=0',
+    '-Dcassandra.shutdown_announce_in_ms=0',
     '-cp',
     `${options.jars}/*`,
     'org.apache.cassandra.service.CassandraDaemon',

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { bytesBelow, obtainOnce } from './cache.ts';
+import { obtainOnce } from './cache.ts';
 import { withLock } from './file-lock.ts';
 import { megabytes, reported } from './report.ts';
 import type { Report } from './report.ts';
@@ -10,6 +10,8 @@ import { libtensorflow, platform, wheelFor } from './versions.ts';
 import { unpackWheel } from './wheel.ts';
 
 const resolve = createRequire(import.meta.url);
+/** The headers that the addon includes, and no others: the wheel's are thousands. */
+const headers = ['c/', 'core/platform/ctstring', 'tsl/c/', 'tsl/platform/ctstring'];
 const libraries = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
 
 /**
@@ -25,7 +27,7 @@ export async function obtainTensorflow(options: { cache: string; report: Report 
       const addon = await obtainAddon({ ...options, working, source: native.folder });
       const linked = await linkIntoPackage({ libraries: native.folder, addon: path.join(addon.folder, 'tfjs_binding.node') });
       const done = [
-        native.wasThere ? 'in cache' : megabytes(bytesBelow(native.folder)),
+        native.wasThere ? 'in cache' : `${megabytes(downloadBytes())} from the package index`,
         addon.wasThere ? [] : 'addon compiled',
         linked && addon.wasThere ? 'addon linked' : [],
       ];
@@ -48,7 +50,7 @@ async function obtainLibraries(options: { cache: string; working: (detail: strin
         pipOptions: ['--implementation', 'cp', '--python-version', '3.11', '--abi', 'cp311', '--platform', 'manylinux2014_x86_64'],
         members: [
           ...libraries.map((name) => `tensorflow/${name.replaceAll('.', '\\.')}$`),
-          ...['tensorflow', 'tsl'].flatMap((name) => (name === 'tensorflow' ? ['tensorflow/include/tensorflow/c/', 'tensorflow/include/tensorflow/core/platform/ctstring'] : [`tensorflow/include/tensorflow/${name}/c/`, `tensorflow/include/tensorflow/${name}/platform/ctstring`])),
+          ...headers.map((name) => `tensorflow/include/tensorflow/${name}`),
         ],
         working: options.working,
       });
@@ -108,6 +110,10 @@ async function proveThatItComputes(): Promise<void> {
     if (tf.getBackend() !== 'tensorflow' || tf.tensor2d([[1, 2], [3, 4]]).matMul(tf.eye(2)).dataSync().join() !== '1,2,3,4') process.exit(3);`;
   const { code, stderr } = await runToEnd({ command: process.execPath, args: ['--input-type=module', '--eval', program], timeoutMs: 120_000 });
   if (code !== 0) throw new Error(`@tensorflow/tfjs-node does not load (exit code ${code}): ${stderr.trim().slice(-1500)}`);
+}
+
+function downloadBytes(): number {
+  return wheelFor({ part: 'libtensorflow', wheels: libtensorflow.wheels, instead: '' }).bytes;
 }
 
 function packageFolder(): string {
