@@ -42,5 +42,5 @@ switch (act) {
     for (let i = 0; i < 40_000; i++) console.log('a line that is long enough to fill a log in a few thousand of them');
     console.log('the last word');
     writeFileSync(path.join(folder, 'result.json'), JSON.stringify({ done: true }));
-    process.exit(0);
+    process.stdin.destroy(); // ends once everything is written, which exit() would not wait for
 }
