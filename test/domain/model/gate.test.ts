@@ -8,7 +8,7 @@ import { recipe, rowsOf } from './worlds.ts';
 
 const judge = (rows: WalkForwardRow[], input: Partial<GateInput> = {}): ReturnType<typeof decide> => decide({
   evidence: evidenceOf(rows), baseline: 'recency', challengers: [recipe('logistic')], champion: null,
-  singleFeatureAuc: { days_since_last: 0.63 }, settings: { ...defaultGateSettings, replicates: 400 }, ...input,
+  singleFeatureAuc: { days_since_last: 0.63 }, settings: { ...defaultGateSettings, replicates: 300 }, ...input,
 });
 const codes = (report: ReturnType<typeof decide>): string[] => report.reasons.map((reason) => reason.code);
 const names = { week: '2011-W41', keepsServing: '2011-W40\'s model' };
@@ -29,7 +29,7 @@ describe('the gate', () => {
 
   it('accepts nothing on shuffled labels, whatever the seed, and the champion keeps serving', () => {
     for (let seed = 1; seed <= 20; seed++) {
-      const rows = rowsOf({ people: 200, seed, noise: { recency: 3, logistic: 0.3, dense: 0.5, champion: 0.4 }, shuffled: true });
+      const rows = rowsOf({ people: 120, seed, noise: { recency: 3, logistic: 0.3, dense: 0.5, champion: 0.4 }, shuffled: true });
       const report = judge(rows, { challengers: [recipe('logistic'), recipe('dense', 'all', 'dense')], champion: { recipe: 'champion' } });
       assert.equal(report.outcome, 'rejected', `seed ${seed}: ${summarise(report)}`);
       assert.equal(report.serves, 'champion');
@@ -37,7 +37,7 @@ describe('the gate', () => {
   });
 
   it('blocks a feature that sees past its cut, by name', () => {
-    const rows = rowsOf({ people: 250, seed: 3, noise: { recency: 3, logistic: 0.3 }, leak: { logistic: 2 } });
+    const rows = rowsOf({ people: 250, seed: 3, noise: { recency: 3, logistic: 0.3 }, leak: { logistic: 1.5 } });
     const report = judge(rows, { singleFeatureAuc: { orders: 0.61, days_since_last: 0.996 }, champion: { recipe: 'recency' } });
     assert.equal(report.outcome, 'rejected');
     assert.equal(report.serves, 'recency');
@@ -100,7 +100,7 @@ describe('the gate', () => {
     assert.deepEqual(judge(rows.toReversed()), report);
     assert.deepEqual(judge(rows.toSorted((a, b) => a.predictions.recency - b.predictions.recency)), report);
     assert.deepEqual(JSON.parse(JSON.stringify(report)), report);
-    assert.notDeepEqual(judge(rows, { settings: { ...defaultGateSettings, replicates: 400, seed: 2 } }).differences, report.differences);
+    assert.notDeepEqual(judge(rows, { settings: { ...defaultGateSettings, replicates: 300, seed: 2 } }).differences, report.differences);
   });
 
   it('names what it was asked wrongly', () => {
