@@ -121,7 +121,7 @@ async function score(input: RevisionInput, days: PinnedDays, people: Extracted, 
   const thresholds = await bulk('deciles').rankScores({ predictions: predicted.map(({ predictions }) => predictions) });
   await inWaves(ranges, plan.atOnce, (shards, index) =>
     bulk(`write ${shards[0]}…${shards.at(-1)}`).writeScores({ property, week, revision, people, shards, predictions: predicted[index]!.predictions, thresholds }));
-  return quick('scores are whole').finishScore({ property, week, revision, inputHash: plan.inputHash, parity, expected: predicted.reduce((sum, { rows }) => sum + rows, 0) });
+  return quick('scores are whole').finishScore({ property, week, revision, inputHash: plan.inputHash, parity, thresholds, expected: predicted.reduce((sum, { rows }) => sum + rows, 0) });
 }
 
 /** Staged, probed, then live; older weeks beyond those kept are retired. */

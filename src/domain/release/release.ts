@@ -35,7 +35,7 @@ export interface Release extends RevisionKey {
   readonly modelId: string;
   readonly modelVersion: string;
   readonly recipe: string;
-  readonly outcome: 'accepted' | 'rejected' | 'not-enough-evidence' | 'approved-by-person';
+  readonly outcome: 'accepted' | 'rejected' | 'not-enough-evidence' | 'approved-by-person' | 'rejected-by-person';
   readonly gateReport: StoredArtifact;
 }
 
@@ -76,5 +76,7 @@ export interface StoredModel {
   readonly trainedFor: Week;
   readonly savedModel: StoredArtifact;
   readonly card: StoredArtifact;
+  /** Rows with the probabilities that the trainer computed: what a model server must reproduce. */
+  readonly parity: StoredArtifact;
   readonly weightHash: string;
 }

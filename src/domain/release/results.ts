@@ -61,5 +61,7 @@ export interface Scored {
   readonly inputHash: string;
   readonly scored: number;
   readonly parity: number;
+  /** The nine decile thresholds of the week's probabilities; fewer for an empty week. */
+  readonly thresholds: readonly number[];
   readonly figures: string;
 }

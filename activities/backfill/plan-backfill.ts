@@ -1,0 +1,35 @@
+import { isSettled } from '../../src/domain/activity/manifest.ts';
+import { daysFromTo } from '../../src/domain/calendar/day.ts';
+import { expectationOf } from '../../src/domain/calendar/property-calendar.ts';
+import { addWeeks, firstDayOf, lastDayOf, weekOf, weeksFromTo } from '../../src/domain/calendar/week.ts';
+import type { Plugs } from '../plugs.ts';
+
+interface Range { readonly property: string; readonly from: string; readonly to: string; readonly which: 'missing' | 'failed' | 'all'; readonly order: 'oldest' | 'newest' }
+
+/** The next days of a backfill, in its order, after the last one that was done; and how many there are in all. */
+export const planBackfill = ({ activityStore, settingsOf, limits }: Plugs) =>
+  async ({ property, from, to, which, order, after, limit }: Range & { after: string | null; limit: number }): Promise<{ days: readonly string[]; total: number; isLast: boolean; atOnce: number }> => {
+    const settings = settingsOf(property);
+    const calendar = { ...settings.calendar, timeZone: settings.timeZone };
+    const known = new Map((await activityStore.readDays(property, from, to)).map(({ day, state }) => [day, state]));
+    const isWanted = (day: string): boolean => {
+      const state = known.get(day);
+      if (which === 'all') return true;
+      if (which === 'failed') return state !== undefined && !isSettled(state);
+      return state === undefined || !isSettled(state);
+    };
+    const open = daysFromTo(from, to).filter((day) => expectationOf(day, calendar) === 'open');
+    const inOrder = order === 'oldest' ? open : open.toReversed();
+    // Days done by this run are counted too, or the total would shrink while it works.
+    const isDone = (day: string): boolean => after !== null && (order === 'oldest' ? day <= after : day >= after);
+    const left = inOrder.filter((day) => !isDone(day) && isWanted(day));
+    return { days: left.slice(0, limit), total: inOrder.filter(isDone).length + left.length, isLast: left.length <= limit, atOnce: limits.daysAtOnce };
+  };
+
+/** The whole weeks of the range, oldest first: weeks are always built in order. */
+export const planBackfillWeeks = (_plugs: Plugs) =>
+  async ({ from, to }: { from: string; to: string }): Promise<{ weeks: readonly string[] }> => {
+    const first = firstDayOf(weekOf(from)) === from ? weekOf(from) : addWeeks(weekOf(from), 1);
+    const last = lastDayOf(weekOf(to)) === to ? weekOf(to) : addWeeks(weekOf(to), -1);
+    return { weeks: weeksFromTo(first, last) };
+  };

@@ -1,0 +1,79 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import { Failure } from '../src/domain/failure.ts';
+import { planBackfill, planBackfillWeeks } from './backfill/plan-backfill.ts';
+import { extractShards } from './churn/extract-shards.ts';
+import { finishExtract } from './churn/finish-extract.ts';
+import { measureGaps } from './churn/measure-gaps.ts';
+import { planExtract } from './churn/plan-extract.ts';
+import { planCohort, scoreCohortShards } from './cohort/score-cohort.ts';
+import { acceptModel } from './model/accept-model.ts';
+import { deployModel } from './model/deploy-model.ts';
+import { finishScore } from './model/finish-score.ts';
+import { planScore } from './model/plan-score.ts';
+import { predictShards, rankScores } from './model/predict-shards.ts';
+import { trainModels } from './model/train-models.ts';
+import { writeScores } from './model/write-scores.ts';
+import { notifyPeople } from './notice/notify-people.ts';
+import { awaitWeekDecided, joinIngest } from './tick/join.ts';
+import { planTick } from './tick/plan-tick.ts';
+import { compareRevisions } from './week/compare-revisions.ts';
+import { lookAtDays } from './week/look-at-days.ts';
+import { openWeek } from './week/open-week.ts';
+import { pinDays } from './week/pin-days.ts';
+import { isPreviousWeekDecided } from './week/previous-week.ts';
+import { stageBuilt } from './week/stage-built.ts';
+import { dropUnusedWeekTable, ensureWeekTable } from './week/week-tables.ts';
+import type { Plugs } from './plugs.ts';
+
+export type { Plugs } from './plugs.ts';
+
+/** Every step, over the plugs it is handed: the only thing a worker registers. */
+export function createActivities(plugs: Plugs) {
+  return translated({
+    acceptModel: acceptModel(plugs),
+    awaitWeekDecided: awaitWeekDecided(plugs),
+    compareRevisions: compareRevisions(plugs),
+    deployModel: deployModel(plugs),
+    dropUnusedWeekTable: dropUnusedWeekTable(plugs),
+    ensureWeekTable: ensureWeekTable(plugs),
+    extractShards: extractShards(plugs),
+    finishExtract: finishExtract(plugs),
+    finishScore: finishScore(plugs),
+    isPreviousWeekDecided: isPreviousWeekDecided(plugs),
+    joinIngest: joinIngest(plugs),
+    lookAtDays: lookAtDays(plugs),
+    measureGaps: measureGaps(plugs),
+    notifyPeople: notifyPeople(plugs),
+    openWeek: openWeek(plugs),
+    pinDays: pinDays(plugs),
+    planBackfill: planBackfill(plugs),
+    planBackfillWeeks: planBackfillWeeks(plugs),
+    planCohort: planCohort(plugs),
+    planExtract: planExtract(plugs),
+    planScore: planScore(plugs),
+    planTick: planTick(plugs),
+    predictShards: predictShards(plugs),
+    rankScores: rankScores(plugs),
+    scoreCohortShards: scoreCohortShards(plugs),
+    stageBuilt: stageBuilt(plugs),
+    trainModels: trainModels(plugs),
+    writeScores: writeScores(plugs),
+  });
+}
+
+export type Activities = ReturnType<typeof createActivities>;
+
+type Step = (...args: never[]) => Promise<unknown>;
+
+/** Our failures as the server's: the code is the type, and what trying again cannot mend is not tried again. */
+function translated<Steps extends Record<string, Step>>(steps: Steps): Steps {
+  const wrap = (step: Step): Step => async (...args) => {
+    try {
+      return await step(...args);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      throw ApplicationFailure.create({ message: error.message, type: error.code, nonRetryable: error.isFinal });
+    }
+  };
+  return Object.fromEntries(Object.entries(steps).map(([name, step]) => [name, wrap(step)])) as Steps;
+}

@@ -1,0 +1,50 @@
+import { condition, continueAsNew, setHandler, setWorkflowOptions, upsertSearchAttributes, workflowInfo, allHandlersFinished } from '@temporalio/workflow';
+import { backfillProgressQuery, type BackfillProgress } from './messages.ts';
+import { joining, quick } from './steps.ts';
+import { tags } from './tags.ts';
+import { inWaves } from './waves.ts';
+
+export interface BackfillInput {
+  readonly property: string;
+  readonly from: string;
+  readonly to: string;
+  readonly which: 'missing' | 'failed' | 'all';
+  readonly order: 'oldest' | 'newest';
+  /** Whole weeks of the range are built too, always in order, once their days are in. */
+  readonly weeks: boolean;
+  /** Handed on by continue-as-new. */
+  readonly state?: { readonly progress: BackfillProgress; readonly after: string | null };
+}
+
+/** Days of one plan; a longer range continues as new. */
+const PLANNED_DAYS = 200;
+const FAILURES_SHOWN = 50;
+
+setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, backfill);
+/** Looks at every day of a range in bounded waves, then builds the weeks in order. A day is done once, however often this is killed. */
+export async function backfill(input: BackfillInput): Promise<BackfillProgress> {
+  upsertSearchAttributes(tags({ property: input.property, runKind: 'backfill' }));
+  let progress: BackfillProgress = input.state?.progress ?? { total: 0, done: 0, failed: [], rows: 0 };
+  setHandler(backfillProgressQuery, () => progress);
+
+  for (let after = input.state?.after ?? null; ;) {
+    const plan = await quick('which days').planBackfill({ ...input, after, limit: PLANNED_DAYS });
+    progress = { ...progress, total: plan.total };
+    await inWaves(plan.days, plan.atOnce, async (day) => {
+      const look = await joining(day).joinIngest({ property: input.property, day });
+      const isFailed = !['final', 'closed', 'waived', 'provisional', 'outside'].includes(look.state);
+      const failed = isFailed ? [...progress.failed, { day, state: look.state }].slice(0, FAILURES_SHOWN) : progress.failed;
+      progress = { ...progress, done: progress.done + 1, rows: progress.rows + look.rows, failed };
+      upsertSearchAttributes(tags({ day, rows: progress.rows }));
+    });
+    after = plan.days.at(-1) ?? after;
+    if (plan.isLast) break;
+    await condition(allHandlersFinished);
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof backfill>({ ...input, state: { progress, after } });
+  }
+
+  for (const week of input.weeks ? (await quick('which weeks').planBackfillWeeks(input)).weeks : []) {
+    await joining(week).awaitWeekDecided({ property: input.property, week });
+  }
+  return progress;
+}

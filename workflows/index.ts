@@ -1,0 +1,8 @@
+/** THE SEQUENCES. A newcomer starts with `week`, then `revision`. */
+export { backfill } from './backfill.ts';
+export { cohort } from './cohort.ts';
+export { ingest } from './ingest.ts';
+export { revision } from './revision.ts';
+export { tick } from './tick.ts';
+export { week } from './week.ts';
+export { weekTable } from './week-table.ts';

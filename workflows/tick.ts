@@ -1,0 +1,31 @@
+import { setWorkflowOptions, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { joining, quick } from './steps.ts';
+import { tags } from './tags.ts';
+import { inWaves } from './waves.ts';
+
+export interface TickInput {
+  readonly property: string;
+  readonly what: 'ingest' | 'week';
+}
+
+/** Days a morning looks at side by side. */
+const DAYS_AT_ONCE = 2;
+
+setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, tick);
+/**
+ * One stroke of the clock: the day or week comes from the nominal time of the schedule, never from "now". It lives until
+ * what it started is decided, so that overlap policies mean something.
+ */
+export async function tick({ property, what }: TickInput): Promise<{ days: readonly string[]; week: string | null }> {
+  upsertSearchAttributes(tags({ property, runKind: `tick-${what}` }));
+  const plan = await quick('which days, which week').planTick({ property, what, nominalMs: nominalTime().getTime() });
+  await inWaves(plan.days, DAYS_AT_ONCE, (day) => joining(day).joinIngest({ property, day }));
+  if (plan.week !== null) await joining(plan.week).awaitWeekDecided({ property, week: plan.week });
+  return plan;
+}
+
+/** When the schedule meant to start this, however late it really began. */
+function nominalTime(): Date {
+  const nominal = workflowInfo().searchAttributes.TemporalScheduledStartTime?.[0];
+  return nominal instanceof Date ? nominal : workflowInfo().startTime;
+}
