@@ -1,0 +1,73 @@
+// The endpoint: `node endpoint.ts`. Prints one line when it answers; SIGTERM and SIGINT finish the requests in flight.
+import pino from 'pino';
+import { standardLimits, type EndpointLimits } from '../http/endpoint/limits.ts';
+import { serve, type Endpoint } from '../http/endpoint/serve.ts';
+import { connectCassandra, type CassandraOptions } from '../stores/cassandra/connection.ts';
+import { createKeyStore } from '../stores/cassandra/key-store.ts';
+import { createPeopleStore } from '../stores/cassandra/people-store.ts';
+import { createReleaseStore } from '../stores/cassandra/release-store.ts';
+
+export interface EndpointOptions {
+  readonly cassandra: CassandraOptions;
+  readonly host: string;
+  readonly port: number;
+  readonly keyGraceMs: number;
+  readonly limits: EndpointLimits;
+  readonly pollMs: number;
+  readonly staleAfterMs: number;
+  readonly drainMs: number;
+  readonly logger: pino.Logger;
+}
+
+/** The endpoint with its own connection to the store, which must hold the tables already. */
+export async function startEndpoint(options: EndpointOptions): Promise<Endpoint> {
+  const cassandra = await connectCassandra(options.cassandra);
+  try {
+    const endpoint = await serve({
+      ...options,
+      releaseStore: createReleaseStore(cassandra),
+      keyStore: createKeyStore(cassandra),
+      peopleStore: createPeopleStore({ cassandra }),
+    });
+    return {
+      url: endpoint.url,
+      async stop() {
+        await endpoint.stop();
+        await cassandra.dispose();
+      },
+    };
+  } catch (cause) {
+    await cassandra.dispose();
+    throw cause;
+  }
+}
+
+if (import.meta.main) await main(process.env);
+
+async function main(env: NodeJS.ProcessEnv): Promise<void> {
+  const [contactPoint = '127.0.0.1', cassandraPort = '9042'] = (env.ALMANAC_CASSANDRA ?? '').split(':').filter(Boolean);
+  // Lines are gathered: writing each at once costs as much as answering. What is left is written before the end.
+  const destination = pino.destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 500 });
+  const logger = pino({ base: { program: 'endpoint' } }, destination);
+  const endpoint = await startEndpoint({
+    cassandra: { contactPoints: [contactPoint], port: Number(cassandraPort), localDataCenter: 'datacenter1', keyspace: env.ALMANAC_KEYSPACE || 'almanac', replicationFactor: 1 },
+    host: '127.0.0.1',
+    port: Number(env.ALMANAC_ENDPOINT_PORT || 8600),
+    keyGraceMs: Number(env.ALMANAC_KEY_GRACE_HOURS || 168) * 3_600_000,
+    limits: { ...standardLimits, requestsPerMinute: Number(env.ALMANAC_REQUESTS_PER_MINUTE || standardLimits.requestsPerMinute) },
+    pollMs: 500,
+    staleAfterMs: 10_000,
+    drainMs: 500,
+    logger,
+  });
+  const shutDown = (): void => {
+    void endpoint.stop().then(() => {
+      logger.info('stopped');
+      destination.flushSync();
+      process.exit(0);
+    });
+  };
+  process.once('SIGTERM', shutDown).once('SIGINT', shutDown);
+  logger.info({ url: endpoint.url }, 'endpoint ready');
+  logger.flush();
+}
