@@ -1,4 +1,4 @@
-import fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { createAccess } from './access.ts';
 import { createAuditHook } from './audit.ts';
 import { createClientErrorHandler, createErrorHandler } from './errors.ts';
@@ -32,10 +32,12 @@ export interface EndpointApp {
 export async function createEndpointApp({ liveState, peopleStore, limits, staleAfterMs, logger, nowMs }: EndpointAppOptions): Promise<EndpointApp> {
   let isDraining = false;
   const metrics = createMetrics(liveState);
+  const handleError = createErrorHandler(logger);
+  const audit = createAuditHook(logger, metrics);
   const app = fastify({
     ...serverOptions(limits),
     loggerInstance: logger as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     // Requests that arrive on open connections while closing are still answered.
     return503OnClosing: false,
     forceCloseConnections: 'idle',
@@ -43,7 +45,11 @@ export async function createEndpointApp({ liveState, peopleStore, limits, staleA
     // A misspelt parameter is refused rather than dropped.
     ajv: { customOptions: { removeAdditional: false } },
     clientErrorHandler: createClientErrorHandler(metrics.refused),
-    frameworkErrors: (error, request, reply) => { createErrorHandler(logger)(error, request as never, reply as never); },
+    // Paths that cannot be decoded or are too long are met before any hook, so their audit line is written here.
+    frameworkErrors: (error, request, reply) => {
+      handleError(error, request as FastifyRequest, reply as FastifyReply);
+      audit(request as FastifyRequest, reply as FastifyReply, () => undefined);
+    },
   });
   // One logger for all: the default makes one for each request.
   app.setChildLoggerFactory((parent) => parent);
@@ -54,8 +60,8 @@ export async function createEndpointApp({ liveState, peopleStore, limits, staleA
     if (isDraining) reply.header('connection', 'close');
     done();
   });
-  app.addHook('onResponse', createAuditHook(logger, metrics));
-  app.setErrorHandler(createErrorHandler(logger));
+  app.addHook('onResponse', audit);
+  app.setErrorHandler(handleError);
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, 'not-found'));
 
   await describe(app);
