@@ -22,6 +22,7 @@ const minuteUs = 60_000_000;
  */
 export function wallClock(timeZone: string): (wall: WallTime) => InstantUs {
   const starts = new Map<number, InstantUs | null>();
+  const minutes = new Map<number, InstantUs>();
   const ask = ({ year, month, day, hour }: WallTime, minute: number): InstantUs =>
     Temporal.PlainDateTime.from({ year, month, day, hour, minute }).toZonedDateTime(timeZone, { disambiguation: 'compatible' }).epochMilliseconds * 1000;
 
@@ -35,7 +36,10 @@ export function wallClock(timeZone: string): (wall: WallTime) => InstantUs {
       if (ask(wall, 59) - start !== 59 * minuteUs || nextHour(wall, timeZone) - start !== hourUs) start = null;
       starts.set(key, start);
     }
-    return (start === null ? ask(wall, wall.minute) : start + wall.minute * minuteUs) + wall.microsecond;
+    if (start !== null) return start + wall.minute * minuteUs + wall.microsecond;
+    let minute = minutes.get(key * 60 + wall.minute);
+    if (minute === undefined) minutes.set(key * 60 + wall.minute, (minute = ask(wall, wall.minute)));
+    return minute + wall.microsecond;
   };
 }
 

@@ -1,0 +1,66 @@
+import { join, relative } from 'node:path';
+import { openContent } from './open-content.ts';
+import { linesOf } from './lines.ts';
+import type { Day } from '../../domain/calendar/day.ts';
+import type { SourceLook } from '../../ports/activity-source.ts';
+import type { ContentVersion, createContentVersions } from './content-versions.ts';
+import type { FileRecord, RecordReader } from './file-records.ts';
+
+export interface OpenedDay {
+  /** The file that rows are said to stand in. */
+  readonly file: string;
+  readonly records: AsyncIterable<FileRecord[]>;
+  /** Known once all records were read. */
+  version(): string;
+}
+
+export interface LookCall {
+  readonly signal?: AbortSignal;
+  onProgress?(): void;
+}
+
+/** How the days of a source lie in its files. */
+export interface DayFiles {
+  look(day: Day, call: LookCall): Promise<SourceLook>;
+  /** May be opened again and again; the day must be there. */
+  open(day: Day, signal?: AbortSignal): Promise<OpenedDay>;
+}
+
+export interface FilesLayout {
+  readonly folder: string;
+  readonly file: string;
+  readonly columns: readonly string[];
+  readonly reader: (file: string) => RecordReader;
+  readonly versions: ReturnType<typeof createContentVersions>;
+}
+
+/** One file a day: `{day}` in the name stands for it. */
+export function oneFileADay({ folder, file, columns, reader, versions }: FilesLayout): DayFiles {
+  const nameOf = (day: Day): string => file.replaceAll('{day}', day);
+  return {
+    look: (day, call) => lookAt(join(folder, nameOf(day)), () => versions.of(join(folder, nameOf(day)), call)),
+    async open(day, signal) {
+      const content = openContent(join(folder, nameOf(day)), signal);
+      return { file: nameOf(day), records: reader(nameOf(day))(linesOf(content.chunks), columns), version: content.version };
+    },
+  };
+}
+
+/** What `read` finds, with half a gzip file told from a real failure. */
+export async function lookAt(path: string, read: () => Promise<ContentVersion | null>): Promise<SourceLook> {
+  try {
+    const found = await read();
+    if (!found) return { state: 'missing', expected: shownPath(path) };
+    return { state: 'present', sourceVersion: found.version, bytes: found.bytes, finality: 'final' };
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (code.startsWith('Z_') || code === 'ERR_STREAM_PREMATURE_CLOSE') return { state: 'unreadable', sentence: `${shownPath(path)} is not a whole gzip file (${(error as Error).message}); perhaps it is still being copied` };
+    throw error;
+  }
+}
+
+/** A path as a person would type it here. */
+export function shownPath(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith('..') ? path : short;
+}
