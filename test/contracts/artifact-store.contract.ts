@@ -8,7 +8,11 @@ import type { ArtifactRef, ArtifactStore } from '../../src/ports/artifact-store.
 export function artifactStoreContract(name: string, make: () => Promise<{ store: ArtifactStore; spoil(ref: ArtifactRef): Promise<void> }>): void {
   describe(`artifact store: ${name}`, () => {
     const text = (value: string) => new TextEncoder().encode(value);
-    const all = async (refs: AsyncIterable<ArtifactRef>) => (await Array.fromAsync(refs)).map((ref) => ref.name).sort();
+    const all = async (refs: AsyncIterable<ArtifactRef>) => {
+      const names: string[] = [];
+      for await (const ref of refs) names.push(ref.name);
+      return names.sort();
+    };
 
     test('what is put is got back, named by its hash', async () => {
       const { store } = await make();
