@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { createFileSource } from '../connectors/files/file-source.ts';
+import { createSequences } from '../connectors/temporal-sequences.ts';
+import { tensorflowServing } from '../connectors/tensorflow-serving.ts';
+import { createWebhook } from '../connectors/webhook.ts';
+import { propertyOf, type Config } from '../config.ts';
+import { parseColumnMap } from '../domain/activity/column-map.ts';
+import { readWalkForward, writeDataset } from '../models/dataset.ts';
+import { createEmbeddedPublisher } from '../publishers/embedded.ts';
+import { childProcessRunner } from '../runners/child-process.ts';
+import { root } from './root.ts';
+import type { Client } from '@temporalio/client';
+import type { Logger } from 'pino';
+import type { Plugs } from '../../activities/plugs.ts';
+import type { ActivitySource } from '../ports/activity-source.ts';
+import type { Stores } from './connect.ts';
+
+/** The plugs of a worker: what the configuration chose for every socket. */
+export function createPlugs({ config, stores, client, log }: { config: Config; stores: Stores; client: Client; log: Logger }): Plugs {
+  return {
+    settingsOf: (property) => propertyOf(config, property),
+    sourceOf: sourcesOf(config),
+    limits: { chunkRows: config.worker.chunkRows, daysAtOnce: config.worker.daysAtOnce, shardsAtOnce: config.worker.shardsAtOnce, maximumLiveWeeks: config.maximumLiveWeeks },
+    activityStore: stores.activityStore,
+    peopleStore: stores.peopleStore,
+    releaseStore: stores.releaseStore,
+    keyStore: stores.keyStore,
+    keyVault: stores.keyVault,
+    artifacts: stores.artifacts,
+    datasets: { writeDataset, readWalkForward },
+    runner: childProcessRunner({ programs: { trainer: join(root, 'src/main/trainer.ts') }, recordFolder: join(config.home, 'jobs', 'running') }),
+    modelService: tensorflowServing({ address: modelServerAddress(config), baseFolder: join(config.home, 'models'), localPath: (ref) => stores.artifacts.localPath(ref) }),
+    publisher: createEmbeddedPublisher({ address: endpointAddress(config), keyStore: stores.keyStore, releaseStore: stores.releaseStore }),
+    sequences: createSequences({ client, taskQueue: config.temporal.taskQueue }),
+    notifier: createWebhook({ url: config.notify.webhook, log: ({ kind, property, subject, sentence }) => log.warn({ kind, property, subject }, sentence) }),
+    jobsFolder: join(config.home, 'jobs'),
+  };
+}
+
+/** The source of each property, made once. */
+export function sourcesOf(config: Config): (property: string) => ActivitySource {
+  const sources = new Map<string, ActivitySource>();
+  return (property) => {
+    const known = sources.get(property);
+    if (known) return known;
+    const { source, timeZone } = propertyOf(config, property);
+    const made = createFileSource({
+      timeZone, folder: source.folder, file: source.file, format: source.format, delimiter: source.delimiter,
+      columns: parseColumnMap(source.columns, `properties.${property}.source.columns`), spool: join(config.home, 'spool', property),
+    });
+    sources.set(property, made);
+    return made;
+  };
+}
+
+export function modelServerAddress({ modelServer }: Config): string {
+  return modelServer.address ?? `http://127.0.0.1:${modelServer.port}`;
+}
+
+export function endpointAddress({ endpoint }: Config): string {
+  return endpoint.address ?? `http://${endpoint.host}:${endpoint.port}`;
+}

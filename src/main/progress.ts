@@ -1,0 +1,31 @@
+import cliProgress from 'cli-progress';
+
+/** One line of progress: a bar on a terminal, a plain line at each tenth in a pipe. */
+export function progressLine(out: NodeJS.WriteStream, label: string): { show(done: number, total: number, detail: string): void; end(done: number, total: number, detail: string): void } {
+  return out.isTTY ? bar(out, label) : plain(out, label);
+}
+
+function bar(out: NodeJS.WriteStream, label: string) {
+  const progress = new cliProgress.SingleBar({ stream: out, format: `  ${label.padEnd(6)} {bar}  {value} / {total} · {detail}`, barCompleteChar: '█', barIncompleteChar: '░', barsize: 24, clearOnComplete: false });
+  let isStarted = false;
+  const show = (done: number, total: number, detail: string): void => {
+    if (!isStarted) progress.start(total, done, { detail });
+    isStarted = true;
+    progress.setTotal(total);
+    progress.update(done, { detail });
+  };
+  return { show, end: (done: number, total: number, detail: string) => (show(done, total, detail), progress.stop()) };
+}
+
+function plain(out: NodeJS.WriteStream, label: string) {
+  let tenth = -1;
+  return {
+    show(done: number, total: number, detail: string): void {
+      const now = total === 0 ? 0 : Math.floor((10 * done) / total);
+      if (now <= tenth || now === 10) return;
+      tenth = now;
+      out.write(`  ${label.padEnd(6)} ${done} / ${total} · ${detail}\n`);
+    },
+    end: (done: number, total: number, detail: string) => void out.write(`  ${label.padEnd(6)} ${done} / ${total} · ${detail}\n`),
+  };
+}

@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import { cassandraProcess } from '../parts/cassandra-node.ts';
+import { temporalProcess } from '../parts/temporal-server.ts';
+import { endpointAddress, modelServerAddress } from './plugs.ts';
+import { root } from './root.ts';
+import { searchAttributes } from './search-attributes.ts';
+import type { Config } from '../config.ts';
+import type { ObtainedParts } from '../parts/obtain-all.ts';
+import type { ProcessSpec, Supervisor } from '../parts/supervisor.ts';
+
+export interface StackOptions {
+  readonly config: Config;
+  readonly parts: ObtainedParts;
+  readonly supervisor: Supervisor;
+  /** Handed to every program of ours, beside this process's own environment. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Starts everything this configuration embeds: first the parts, then our programs. Resolves when all are ready. */
+export async function startStack(options: StackOptions): Promise<void> {
+  const { supervisor } = options;
+  await supervisor.claim();
+  await Promise.all(partsOf(options).map((spec) => supervisor.start(spec)));
+  // One after the other: who comes first makes the schema.
+  for (const spec of programsOf(options)) await supervisor.start(spec);
+}
+
+function partsOf({ config, parts }: StackOptions): ProcessSpec[] {
+  const { temporal, cassandra, home } = config;
+  const specs: ProcessSpec[] = [];
+  if (temporal.address === undefined) {
+    specs.push(temporalProcess({ folder: join(home, 'temporal'), port: temporal.port, uiPort: temporal.uiPort, binary: parts.temporalBinary, searchAttributes, namespace: temporal.namespace }));
+  }
+  if (cassandra.contactPoints === undefined) {
+    specs.push(cassandraProcess({
+      folder: join(home, 'cassandra'), address: '127.0.0.1', nativePort: cassandra.port, storagePort: cassandra.storagePort, heapMb: cassandra.heapMb,
+      commitLogSync: 'group', jars: parts.cassandraJars, java: parts.java,
+    }));
+  }
+  return specs;
+}
+
+function programsOf({ config, env }: StackOptions): ProcessSpec[] {
+  const program = (name: string, args: readonly string[], ready: () => Promise<unknown>): ProcessSpec => ({
+    name, command: process.execPath, args: ['--disable-warning=ExperimentalWarning', join(root, `src/main/${name}.ts`), ...args],
+    env: { ...env, TF_CPP_MIN_LOG_LEVEL: '3' }, ready, readyTimeoutMs: 120_000, stopTimeoutMs: 40_000,
+  });
+  const { modelServer, endpoint, worker, home } = config;
+  const specs = [program('worker', [], () => answers(`http://127.0.0.1:${worker.metricsPort}/readyz`))];
+  if (modelServer.address === undefined) {
+    specs.push(program('model-server', ['--port', String(modelServer.port), '--base', join(home, 'models')], () => anyAnswer(`${modelServerAddress(config)}/v1/models/none`)));
+  }
+  if (endpoint.address === undefined) specs.push(program('endpoint', [], () => answers(`${endpointAddress(config)}/readyz`)));
+  return specs;
+}
+
+async function answers(url: string): Promise<void> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
+  await response.arrayBuffer();
+  if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+}
+
+async function anyAnswer(url: string): Promise<void> {
+  await (await fetch(url, { signal: AbortSignal.timeout(2000) })).arrayBuffer();
+}

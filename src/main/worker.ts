@@ -1,0 +1,30 @@
+import { createActivities } from '../../activities/index.ts';
+import { readConfig } from '../config.ts';
+import { connectStores, connectTemporal, patiently } from './connect.ts';
+import { createPlugs } from './plugs.ts';
+import { startWorkers } from './workers.ts';
+import { createLog } from './log.ts';
+import { freePorts } from '../parts/free-ports.ts';
+import { serveWorkerMetrics } from './worker-metrics.ts';
+
+/** PROGRAM: the worker. Runs every sequence and every step of one configuration until it is told to stop. */
+const PATIENCE_MS = 120_000;
+
+const config = readConfig(process.env);
+const log = createLog('worker');
+const { client, dispose: closeClient } = await connectTemporal(config, PATIENCE_MS);
+const stores = await patiently(PATIENCE_MS, () => connectStores(config), 'Cassandra');
+for (const [property, { timeZone, shards, calendar }] of Object.entries(config.properties)) {
+  await stores.activityStore.registerProperty({ property, shardCount: shards, calendar: { ...calendar, timeZone } });
+}
+let isReady = false;
+const sdkPort = (await freePorts({ count: 1 }))[0]!; // one was asked for
+const metrics = await serveWorkerMetrics({ config, stores, isReady: () => isReady, sdkMetrics: async () => (await fetch(`http://127.0.0.1:${sdkPort}/metrics`)).text() });
+const workers = await startWorkers({ config, client, activities: createActivities(createPlugs({ config, stores, client, log })), log, sdkPort });
+isReady = true;
+process.stdout.write(`worker ready, version ${workers.buildId}\n`);
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => workers.stop());
+await workers.ended;
+await metrics.stop();
+await stores.dispose();
+await closeClient();
