@@ -90,6 +90,8 @@ describe(`TensorFlow Serving's REST: ${other ?? 'our model server'}`, { concurre
       assert.ok(Math.abs((await service.predict({ name: 'golden', version: '1' }, [[2, 1]]))[0]! - 0.7310586) < 1e-6);
       assert.ok(Math.abs((await service.predict({ name: 'golden', version: '2' }, [[2, 1]]))[0]! - 0.8807971) < 1e-6);
     }
+    const both = await Promise.all(Array.from({ length: 40 }, (_, index) => service.predict({ name: 'golden', version: String(1 + (index % 2)) }, [[1, 1]])));
+    assert.ok(both.every(([probability]) => probability === 0.5));
     await service.withdraw({ name: 'golden', version: '2' });
     await service.withdraw({ name: 'golden', version: '2' });
     await assert.rejects(service.predict({ name: 'golden', version: '2' }, [[2, 1]]), { code: 'model-server-unavailable' });

@@ -52,7 +52,8 @@ export function modelFolder(options: { base: string; maximumLoaded: number; load
   function unload(folder: string): void {
     const model = loaded.get(folder);
     loaded.delete(folder);
-    void model?.then((gone) => gone.dispose(), () => {});
+    // Later, because a request that has just been handed the model uses it before it waits again.
+    void model?.then((gone) => setImmediate(() => gone.dispose()), () => {});
   }
 
   async function find(name: string, version?: string): Promise<string[]> {
@@ -82,7 +83,7 @@ export function modelFolder(options: { base: string; maximumLoaded: number; load
       return { model, version: newest };
     },
     dispose() {
-      for (const folder of [...loaded.keys()]) unload(folder);
+      for (const folder of loaded.keys()) unload(folder);
     },
   };
 }
