@@ -1,0 +1,84 @@
+import { globSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { parseArgs } from 'node:util';
+import { freePorts } from '../src/parts/free-ports.ts';
+import { obtainParts } from '../src/parts/obtain-all.ts';
+import { createReportPrinter } from '../src/parts/report-printer.ts';
+import { createSupervisor } from '../src/parts/supervisor.ts';
+import { cassandraProcess } from '../src/parts/cassandra-node.ts';
+import { temporalProcess } from '../src/parts/temporal-server.ts';
+import { searchAttributes } from '../src/main/search-attributes.ts';
+
+/**
+ * `npm test`: obtains every part, runs `npm run check`, starts one Cassandra and one Temporal server for all tests, and
+ * runs the rest: light files two at a time, then whole stacks and faults one at a time. Files may be named as arguments.
+ */
+const root = resolve(import.meta.dirname, '..');
+const { values, positionals } = parseArgs({ options: { long: { type: 'boolean', default: false } }, allowPositionals: true });
+const HEAVY = /^test\/(whole|faults|sequences|main)\//;
+const FAST = /^test\/(architecture|domain)\//;
+const FILE_TIMEOUT_MS = 40 * 60_000;
+
+const began = Date.now();
+const parts = await obtainParts({ report: createReportPrinter(process.stdout) });
+const home = mkdtempSync(join(tmpdir(), 'almanac-test-'));
+const supervisor = createSupervisor({ home, log: () => undefined });
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop().then(() => process.exit(130)));
+
+const all = globSync(values.long ? 'test/**/*.long.ts' : 'test/**/*.test.ts', { cwd: root }).sort();
+const asked = positionals.length > 0 ? positionals.map((file) => file.replace(`${root}/`, '')) : all;
+let total = { passed: 0, failed: 0 };
+try {
+  if (positionals.length === 0 && !values.long) {
+    const check = spawnSync(process.execPath, ['scripts/check.mjs'], { cwd: root, stdio: 'inherit' });
+    if (check.status !== 0) total.failed += 1;
+  }
+  const env = await startParts();
+  const files = positionals.length > 0 ? asked : asked.filter((file) => !FAST.test(file));
+  total = add(total, await runFiles(files.filter((file) => !HEAVY.test(file)), 2, env));
+  total = add(total, await runFiles(files.filter((file) => HEAVY.test(file)), 1, env));
+} finally {
+  await stop();
+}
+process.stdout.write(`\nin ${Math.round((Date.now() - began) / 1000)} s\n${total.passed} passed, ${total.failed} failed\n`);
+process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);
+
+/** One Cassandra and one Temporal server; every test file makes its own keyspace, queue and ids in them. */
+async function startParts(): Promise<Record<string, string>> {
+  const [native, storage, temporal, ui] = (await freePorts({ count: 4 })) as [number, number, number, number];
+  await Promise.all([
+    supervisor.start(cassandraProcess({ folder: join(home, 'cassandra'), address: '127.0.0.1', nativePort: native, storagePort: storage, heapMb: 768, commitLogSync: 'group', jars: parts.cassandraJars, java: parts.java })),
+    supervisor.start(temporalProcess({ folder: join(home, 'temporal'), port: temporal, uiPort: ui, binary: parts.temporalBinary, searchAttributes })),
+  ]);
+  return { ALMANAC_TEST_CASSANDRA: `127.0.0.1:${native}`, ALMANAC_TEST_TEMPORAL: `127.0.0.1:${temporal}`, ALMANAC_TEST_TEMPORAL_BINARY: parts.temporalBinary, ALMANAC_TEST_PARTS: JSON.stringify(parts) };
+}
+
+async function runFiles(files: readonly string[], concurrency: number, env: Record<string, string>): Promise<{ passed: number; failed: number }> {
+  if (files.length === 0) return { passed: 0, failed: 0 };
+  Object.assign(process.env, env, { TF_CPP_MIN_LOG_LEVEL: '3' });
+  const counts = { passed: 0, failed: 0 };
+  const stream = run({ files: files.map((file) => join(root, file)), concurrency, timeout: FILE_TIMEOUT_MS, execArgv: ['--disable-warning=ExperimentalWarning'] });
+  stream.on('test:pass', ({ details, skip, todo }) => {
+    if (details.type !== 'suite' && skip === undefined && todo === undefined) counts.passed += 1;
+  });
+  stream.on('test:fail', ({ details }) => {
+    if (details.type !== 'suite') counts.failed += 1;
+  });
+  const reporter = stream.compose(new spec());
+  reporter.pipe(process.stdout, { end: false });
+  await new Promise<void>((done, reject) => reporter.once('end', done).once('error', reject));
+  return counts;
+}
+
+function add(a: typeof total, b: typeof total): typeof total {
+  return { passed: a.passed + b.passed, failed: a.failed + b.failed };
+}
+
+async function stop(): Promise<void> {
+  await supervisor.stopAll();
+  rmSync(home, { recursive: true, force: true });
+}
