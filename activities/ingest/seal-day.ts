@@ -1,0 +1,46 @@
+import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import { outcomeOf, type DayOutcome } from './day-outcome.ts';
+import { verdictOnDay } from './verdict-on-day.ts';
+import type { DayManifest } from '../../src/domain/activity/manifest.ts';
+import type { GenerationKey } from '../../src/ports/activity-store.ts';
+import type { IngestPlugs } from './ingest-plugs.ts';
+import type { DayLook } from './look-at-day.ts';
+import type { LoadCursor } from './load-day.ts';
+
+type FoundRows = Extract<DayLook, { found: 'rows' }>;
+
+export interface SealRequest extends GenerationKey {
+  readonly look: FoundRows;
+  /** What loading wrote; null when the generation was sealed before and only has to become current. */
+  readonly loaded: LoadCursor | null;
+}
+
+/**
+ * Proves that the store holds what was written, judges the day, writes its manifest and points the day at it. Null when
+ * that cannot be: rows are missing or strange (the generation is dropped), or another look was faster. Then look again.
+ */
+export const sealDay = (plugs: IngestPlugs) =>
+  async ({ look, loaded, ...key }: SealRequest): Promise<DayOutcome | null> => {
+    const { activityStore } = plugs;
+    const manifest = (await activityStore.readManifest(key)) ?? (await writeManifest(plugs, key, look, loaded));
+    if (!manifest) return null;
+    const verdict = await verdictOnDay(plugs, { ...key, counts: manifest, finality: look.finality });
+    if (!(await activityStore.moveCurrent({ ...key, expected: look.seen, ...verdict }))) return null;
+    return outcomeOf(key.property, { ...manifest, ...verdict });
+  };
+
+async function writeManifest(plugs: IngestPlugs, key: GenerationKey, look: FoundRows, loaded: LoadCursor | null): Promise<DayManifest | null> {
+  if (!loaded) return null;
+  const { activityStore, settingsOf } = plugs;
+  const { shards } = settingsOf(key.property);
+  const measured = await activityStore.measureGeneration(key, shards, { signal: cancellationSignal(), onProgress: () => heartbeat() });
+  if (measured.rows !== loaded.rows || measured.checksum !== loaded.checksum) {
+    await activityStore.dropGeneration(key, shards);
+    return null;
+  }
+  const counts = { rows: loaded.rows, people: measured.people, anonymous: loaded.anonymous, quarantined: loaded.quarantined };
+  const verdict = await verdictOnDay(plugs, { ...key, counts, finality: look.finality });
+  const manifest = { ...key, ...verdict, ...counts, sourceVersion: look.sourceVersion, mappingHash: look.mappingHash, bytes: look.bytes, checksum: loaded.checksum };
+  await activityStore.sealGeneration(manifest);
+  return manifest;
+}

@@ -1,0 +1,19 @@
+import { isSettled } from '../../src/domain/activity/manifest.ts';
+import { Failure } from '../../src/domain/failure.ts';
+import { outcomeOf, type DayOutcome } from './day-outcome.ts';
+import type { Day } from '../../src/domain/calendar/day.ts';
+import type { IngestPlugs } from './ingest-plugs.ts';
+
+/**
+ * A person takes responsibility for a day that failed: weeks go on with the rows it has (none when it is missing).
+ * Fails with `bad-argument` without a reason, or when there is nothing to waive.
+ */
+export const waiveDay = ({ activityStore }: Pick<IngestPlugs, 'activityStore'>) =>
+  async ({ property, day, reason }: { property: string; day: Day; reason: string }): Promise<DayOutcome> => {
+    if (reason.trim() === '') throw new Failure('bad-argument', `day ${day} of "${property}" is waived only with a reason`);
+    const [status] = await activityStore.readDays(property, day, day);
+    if (!status) throw new Failure('bad-argument', `day ${day} of "${property}" was not looked at yet, so there is nothing to waive`);
+    if (isSettled(status.state) && status.state !== 'waived') throw new Failure('bad-argument', `day ${day} of "${property}" is ${status.state}: there is nothing to waive`);
+    await activityStore.markDay({ property, day, state: 'waived', reason });
+    return outcomeOf(property, { ...status, state: 'waived', reason });
+  };
