@@ -9,7 +9,11 @@ export interface ReleaseAddress {
   readonly stagedHeaders: Readonly<Record<string, string>>;
 }
 
-/** SOCKET: where releases are served. */
+/**
+ * SOCKET: where releases are served. What should be served is written in `releases` before a publisher is called; it
+ * brings the outside there, waits a bounded time, and fails with `probe-failed` (worth trying again) when it did not happen.
+ * Every call may be repeated.
+ */
 export interface Publisher {
   /** Makes a staged release reachable for the probe and no one else. */
   stage(key: RevisionKey): Promise<ReleaseAddress>;

@@ -1,4 +1,5 @@
 import { hashText } from '../hash.ts';
+import type { Week } from '../calendar/week.ts';
 
 /** A key taken apart. `keyId` may be shown and logged; `plain` never. */
 export interface ApiKey {
@@ -15,6 +16,17 @@ export interface KeyLife {
 
 /** Bytes that `makeKey` wants: 8 for the id, then 32 for the secret. */
 export const keyBytes = 40;
+
+/** How long a rotated key goes on working beside the new one. */
+export const rotationGraceMs = 24 * 3_600_000;
+
+/** A probe's own key, where the week's was forgotten, lives this long. */
+export const probeKeyLifeMs = 10 * 60_000;
+
+/** Under which name the vault keeps a week's key. */
+export function vaultName(property: string, week: Week): string {
+  return `${property}/${week}`;
+}
 
 const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const idDigits = '0123456789abcdefghijklmnopqrstuvwxyz';
