@@ -6,6 +6,7 @@ import { finishExtract } from './churn/finish-extract.ts';
 import { measureGaps } from './churn/measure-gaps.ts';
 import { planExtract } from './churn/plan-extract.ts';
 import { planCohort, scoreCohortShards } from './cohort/score-cohort.ts';
+import { createIngestActivities } from './ingest/create-ingest-activities.ts';
 import { acceptModel } from './model/accept-model.ts';
 import { deployModel } from './model/deploy-model.ts';
 import { finishScore } from './model/finish-score.ts';
@@ -14,6 +15,7 @@ import { predictShards, rankScores } from './model/predict-shards.ts';
 import { trainModels } from './model/train-models.ts';
 import { writeScores } from './model/write-scores.ts';
 import { notifyPeople } from './notice/notify-people.ts';
+import { createPublishActivities } from './publish/index.ts';
 import { awaitWeekDecided, joinIngest } from './tick/join.ts';
 import { planTick } from './tick/plan-tick.ts';
 import { compareRevisions } from './week/compare-revisions.ts';
@@ -22,7 +24,7 @@ import { openWeek } from './week/open-week.ts';
 import { pinDays } from './week/pin-days.ts';
 import { isPreviousWeekDecided } from './week/previous-week.ts';
 import { stageBuilt } from './week/stage-built.ts';
-import { dropUnusedWeekTable, ensureWeekTable } from './week/week-tables.ts';
+import { dropUnusedWeekTable, endRetiredWeeks, ensureWeekTable } from './week/week-tables.ts';
 import type { Plugs } from './plugs.ts';
 
 export type { Plugs } from './plugs.ts';
@@ -30,11 +32,14 @@ export type { Plugs } from './plugs.ts';
 /** Every step, over the plugs it is handed: the only thing a worker registers. */
 export function createActivities(plugs: Plugs) {
   return translated({
+    ...createIngestActivities(plugs),
+    ...createPublishActivities(plugs),
     acceptModel: acceptModel(plugs),
     awaitWeekDecided: awaitWeekDecided(plugs),
     compareRevisions: compareRevisions(plugs),
     deployModel: deployModel(plugs),
     dropUnusedWeekTable: dropUnusedWeekTable(plugs),
+    endRetiredWeeks: endRetiredWeeks(plugs),
     ensureWeekTable: ensureWeekTable(plugs),
     extractShards: extractShards(plugs),
     finishExtract: finishExtract(plugs),

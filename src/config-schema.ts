@@ -53,7 +53,7 @@ const Training = Type.Object({
   /** Penalty beside the summed loss on standardised features; its exact value hardly matters (0.655…0.662 from 60 to 2000). */
   l2: Type.Number({ minimum: 0, default: 100 }),
   dense: Type.Boolean({ default: true }),
-  denseEpochs: Type.Integer({ minimum: 1, maximum: 500, default: 20 }),
+  denseEpochs: Type.Integer({ minimum: 1, maximum: 500, default: 10 }),
   timeoutMinutes: Type.Integer({ minimum: 1, maximum: 1440, default: 30 }),
   memoryMb: Type.Integer({ minimum: 256, default: 2048 }),
 }, { ...closed, default: {} });

@@ -7,7 +7,7 @@ import { awaitingApprovalSignal, decideSignal, stageSignal } from './messages.ts
 import { baseQueue, bulk, compute, publishing, quick } from './steps.ts';
 import { tags } from './tags.ts';
 import { inWaves, shardRanges } from './waves.ts';
-import type { weekTable } from './week-table.ts';
+import type { weekTable, WeekTableInput } from './week-table.ts';
 
 export interface RevisionInput {
   readonly property: string;
@@ -53,7 +53,7 @@ async function extract(input: RevisionInput, days: PinnedDays): Promise<Extracte
   const { property, week, revision } = input;
   const plan = await quick('is it built already?').planExtract({ property, week, revision, dayMap: days.dayMap, isForced: isForced('extract', input.from) });
   if (plan.reused !== null) return plan.reused;
-  await weekTableExists(week);
+  await weekTableWork(week, 'ensure');
   const ranges = shardRanges(days.shardCount);
   const population = plan.needsPopulation ? await measurePopulation(input, days, ranges, plan.atOnce) : null;
   const counts = await inWaves(ranges, plan.atOnce, (shards) =>
@@ -69,11 +69,11 @@ async function measurePopulation({ property, week, revision }: RevisionInput, { 
 }
 
 /** Two properties may want the same week's table at once: whoever comes second waits for the first. */
-async function weekTableExists(week: string): Promise<void> {
+async function weekTableWork(week: string, action: WeekTableInput['action']): Promise<void> {
   for (;;) {
     try {
       return await executeChild<typeof weekTable>('weekTable', {
-        workflowId: weekTableId(week), taskQueue: `${baseQueue()}-tables`, workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE, args: [{ week, action: 'ensure' }],
+        workflowId: weekTableId(week), taskQueue: `${baseQueue()}-tables`, workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE, args: [{ week, action }],
       });
     } catch (error) {
       const isElsewhere = error instanceof Error && error.name === 'WorkflowExecutionAlreadyStartedError';
@@ -113,7 +113,7 @@ async function score(input: RevisionInput, days: PinnedDays, people: Extracted, 
   const { property, week, revision } = input;
   const plan = await quick('is it scored already?').planScore({ property, week, revision, people, accepted, isForced: isForced('score', input.from) });
   if (plan.reused !== null) return plan.reused;
-  if (plan.copiesRows) await weekTableExists(week);
+  if (plan.copiesRows) await weekTableWork(week, 'ensure');
   const { parity } = await bulk('model server agrees with the trainer').deployModel({ property, modelId: accepted.modelId });
   const ranges = shardRanges(days.shardCount);
   const predicted = await inWaves(ranges, plan.atOnce, (shards) =>
@@ -132,7 +132,9 @@ async function publish(input: RevisionInput, days: PinnedDays, people: Extracted
   const changed = await bulk('who changed kind or decile').compareRevisions({ property, week, revision, previous: input.previous?.revision ?? null });
   await publishing('probe').probeRelease({ property, week, revision });
   const { address } = await publishing('switch').goLive({ property, week, revision });
-  await publishing('retire what is not kept').retireOldWeeks({ property, week });
+  await publishing('retire what is not kept').retireOldWeeks({ property });
+  const { tables } = await publishing('end retired weeks').endRetiredWeeks({ property });
+  for (const unused of tables) await weekTableWork(unused, 'drop-if-unused');
   upsertSearchAttributes(tags({ modelVersion: accepted.modelId, rows: scored.scored }));
   return {
     revision, kinds: people.kinds, outcome: accepted.outcome, scored: scored.scored, modelId: accepted.modelId, address, changed,

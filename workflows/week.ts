@@ -82,11 +82,12 @@ async function openWeek(input: WeekInput, state: WeekState): Promise<void> {
   const known = await quick('what the store knows of this week').openWeek(input);
   state.live = known.live;
   const isAskedFor = state.pending.length > 0;
-  state.nextRevision = known.nextRevision + state.pending.length;
+  let next = known.nextRevision + state.pending.length;
   state.pending = state.pending.map((build, index) => ({ ...build, revision: known.nextRevision + index }));
   state.handled = state.handled.map(([requestId], index) => [requestId, known.nextRevision + index]);
   if (known.live !== null) show(state, 'serving', `revision ${known.live.revision} is live`);
-  else if (!isAskedFor) state.pending.push({ revision: state.nextRevision++, from: null, requestId: null, override: null });
+  else if (!isAskedFor) state.pending.push({ revision: next++, from: null, requestId: null, override: null });
+  state.nextRevision = next;
 }
 
 async function build(input: WeekInput, state: WeekState, next: Build, news: News): Promise<void> {

@@ -9,7 +9,7 @@ export const BASELINE = 'days-since-last';
 export function recipesOf({ training }: Pick<PropertySettings, 'training'>): { baseline: Recipe; challengers: Recipe[] } {
   const { seed, l2, dense, denseEpochs } = training;
   const logistic: Recipe = { name: 'logistic', trainer: 'logistic', features: 'all', seed, settings: { l2 } };
-  const network: Recipe = { name: 'dense', trainer: 'dense', features: 'all', seed, settings: { epochs: denseEpochs, batchSize: 1024, learningRate: 0.003, l2: 0.001 } };
+  const network: Recipe = { name: 'dense', trainer: 'dense', features: 'all', seed, settings: { epochs: denseEpochs, batchSize: 2048, learningRate: 0.02, l2: 0.001 } };
   return {
     baseline: { name: BASELINE, trainer: 'logistic', features: ['days_since_last'], seed, settings: { l2 } },
     challengers: dense ? [logistic, network] : [logistic],

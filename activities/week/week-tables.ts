@@ -4,9 +4,20 @@ import type { Plugs } from '../plugs.ts';
 export const ensureWeekTable = ({ peopleStore }: Plugs) =>
   ({ week }: { week: string }): Promise<void> => peopleStore.ensureWeekTable(week);
 
-/** Drops the week's table once no property has rows in it. */
-export const dropUnusedWeekTable = ({ peopleStore }: Plugs) =>
+/** Drops the week's table once no property has rows in it or is building it. */
+export const dropUnusedWeekTable = ({ peopleStore, sequences }: Plugs) =>
   async ({ week }: { week: string }): Promise<void> => {
-    if (!(await peopleStore.listWeekTables()).includes(week)) return;
+    if (!(await peopleStore.listWeekTables()).includes(week) || (await sequences.isBuilt(week))) return;
     if (!(await peopleStore.hasRows(week))) await peopleStore.dropWeekTable(week);
+  };
+
+/** Ends the workflows of weeks that are retired by now; answers with the weeks whose tables may have lost their last property. */
+export const endRetiredWeeks = ({ releaseStore, peopleStore, sequences }: Plugs) =>
+  async ({ property }: { property: string }): Promise<{ tables: readonly string[] }> => {
+    const weeks = await releaseStore.listWeeks(property);
+    const retired = new Set(weeks.filter(({ service }) => service?.state === 'retired').map(({ week }) => week));
+    for (const week of await sequences.runningWeeks(property)) {
+      if (retired.has(week)) await sequences.retireWeek(property, week, 'no longer among the weeks that are served', 'almanac');
+    }
+    return { tables: (await peopleStore.listWeekTables()).filter((week) => retired.has(week)) };
   };

@@ -38,6 +38,17 @@ export function createSequences({ client, taskQueue }: { client: Client; taskQue
         });
       }
     },
+    async runningWeeks(property) {
+      const weeks: string[] = [];
+      for await (const { workflowId } of client.workflow.list({ query: `WorkflowType = 'week' AND Property = '${property}' AND ExecutionStatus = 'Running'` })) {
+        weeks.push(workflowId.slice(weekId(property, '').length));
+      }
+      return weeks.sort();
+    },
+    async isBuilt(week) {
+      const { count } = await client.workflow.count(`WorkflowType = 'revision' AND Week = '${week}' AND ExecutionStatus = 'Running'`);
+      return count > 0;
+    },
     async retireWeek(property, week, reason, by) {
       const startWorkflowOperation = new WithStartWorkflowOperation('week', { workflowId: weekId(property, week), taskQueue, args: [{ property, week }], workflowIdConflictPolicy: 'USE_EXISTING' });
       await client.workflow.executeUpdateWithStart('retire', { startWorkflowOperation, args: [{ reason, by }] });

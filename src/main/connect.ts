@@ -6,7 +6,7 @@ import { Failure } from '../domain/failure.ts';
 import { artifactFolder } from '../stores/artifact-folder.ts';
 import { createActivityStore } from '../stores/cassandra/activity-store.ts';
 import { activityTables } from '../stores/cassandra/activity-tables.ts';
-import { connectCassandra } from '../stores/cassandra/connection.ts';
+import { connectCassandra, type CassandraOptions } from '../stores/cassandra/connection.ts';
 import { createKeyStore, keyTables } from '../stores/cassandra/key-store.ts';
 import { createPeopleStore, peopleTables } from '../stores/cassandra/people-store.ts';
 import { createReleaseStore, releaseTables } from '../stores/cassandra/release-store.ts';
@@ -18,10 +18,7 @@ export type Stores = Awaited<ReturnType<typeof connectStores>>;
 
 /** Every store of this configuration, with the schema in place. Fails with `store-unavailable`. */
 export async function connectStores(config: Config) {
-  const { contactPoints = ['127.0.0.1'], port, localDataCenter, keyspace, replicationFactor } = config.cassandra;
-  const hosts = contactPoints.map((point) => point.split(':')[0] ?? point);
-  const ports = contactPoints.map((point) => Number(point.split(':')[1] ?? port));
-  const cassandra = await connectCassandra({ contactPoints: hosts, port: ports[0] ?? port, localDataCenter, keyspace, replicationFactor });
+  const cassandra = await connectCassandra(cassandraOptions(config));
   await applySchema(cassandra, [...activityTables, ...peopleTables, ...releaseTables, ...keyTables]);
   return {
     cassandra,
@@ -33,6 +30,13 @@ export async function connectStores(config: Config) {
     artifacts: artifactFolder({ folder: join(config.home, 'artifacts') }),
     dispose: () => cassandra.dispose(),
   };
+}
+
+/** Where Cassandra answers. Contact points are `host` or `host:port`; all nodes share one port. */
+export function cassandraOptions({ cassandra }: Config): CassandraOptions {
+  const { contactPoints = ['127.0.0.1'], port, localDataCenter, keyspace, replicationFactor } = cassandra;
+  const parts = contactPoints.map((point) => point.split(':'));
+  return { contactPoints: parts.map(([host = '']) => host), port: Number(parts[0]?.[1] ?? port), localDataCenter, keyspace, replicationFactor };
 }
 
 /** Where Temporal answers: the `TEMPORAL_*` variables and profile files win, then the configuration. */

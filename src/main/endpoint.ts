@@ -1,11 +1,13 @@
 // The endpoint: `node endpoint.ts`. Prints one line when it answers; SIGTERM and SIGINT finish the requests in flight.
 import pino from 'pino';
+import { readConfig } from '../config.ts';
 import { standardLimits, type EndpointLimits } from '../http/endpoint/limits.ts';
 import { serve, type Endpoint } from '../http/endpoint/serve.ts';
 import { connectCassandra, type CassandraOptions } from '../stores/cassandra/connection.ts';
 import { createKeyStore } from '../stores/cassandra/key-store.ts';
 import { createPeopleStore } from '../stores/cassandra/people-store.ts';
 import { createReleaseStore } from '../stores/cassandra/release-store.ts';
+import { cassandraOptions } from './connect.ts';
 
 export interface EndpointOptions {
   readonly cassandra: CassandraOptions;
@@ -45,16 +47,16 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
 if (import.meta.main) await main(process.env);
 
 async function main(env: NodeJS.ProcessEnv): Promise<void> {
-  const [contactPoint = '127.0.0.1', cassandraPort = '9042'] = (env.ALMANAC_CASSANDRA ?? '').split(':').filter(Boolean);
+  const config = readConfig(env);
   // Lines are gathered: writing each at once costs as much as answering. What is left is written before the end.
   const destination = pino.destination({ dest: 1, sync: false, minLength: 4096, periodicFlush: 500 });
   const logger = pino({ base: { program: 'endpoint' } }, destination);
   const endpoint = await startEndpoint({
-    cassandra: { contactPoints: [contactPoint], port: Number(cassandraPort), localDataCenter: 'datacenter1', keyspace: env.ALMANAC_KEYSPACE || 'almanac', replicationFactor: 1 },
-    host: '127.0.0.1',
-    port: Number(env.ALMANAC_ENDPOINT_PORT || 8600),
-    keyGraceMs: Number(env.ALMANAC_KEY_GRACE_HOURS || 168) * 3_600_000,
-    limits: { ...standardLimits, requestsPerMinute: Number(env.ALMANAC_REQUESTS_PER_MINUTE || standardLimits.requestsPerMinute) },
+    cassandra: cassandraOptions(config),
+    host: config.endpoint.host,
+    port: config.endpoint.port,
+    keyGraceMs: config.endpoint.keyGraceHours * 3_600_000,
+    limits: { ...standardLimits, requestsPerMinute: config.endpoint.requestsPerMinute },
     pollMs: 500,
     staleAfterMs: 10_000,
     drainMs: 500,

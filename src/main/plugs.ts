@@ -4,13 +4,13 @@ import { createSequences } from '../connectors/temporal-sequences.ts';
 import { tensorflowServing } from '../connectors/tensorflow-serving.ts';
 import { createWebhook } from '../connectors/webhook.ts';
 import { propertyOf, type Config } from '../config.ts';
-import { parseColumnMap } from '../domain/activity/column-map.ts';
 import { readWalkForward, writeDataset } from '../models/dataset.ts';
 import { createEmbeddedPublisher } from '../publishers/embedded.ts';
 import { childProcessRunner } from '../runners/child-process.ts';
 import { root } from './root.ts';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
+import { keyThatOpens } from '../../activities/publish/index.ts';
 import type { Plugs } from '../../activities/plugs.ts';
 import type { ActivitySource } from '../ports/activity-source.ts';
 import type { Stores } from './connect.ts';
@@ -30,7 +30,7 @@ export function createPlugs({ config, stores, client, log }: { config: Config; s
     datasets: { writeDataset, readWalkForward },
     runner: childProcessRunner({ programs: { trainer: join(root, 'src/main/trainer.ts') }, recordFolder: join(config.home, 'jobs', 'running') }),
     modelService: tensorflowServing({ address: modelServerAddress(config), baseFolder: join(config.home, 'models'), localPath: (ref) => stores.artifacts.localPath(ref) }),
-    publisher: createEmbeddedPublisher({ address: endpointAddress(config), keyStore: stores.keyStore, releaseStore: stores.releaseStore }),
+    publisher: createEmbeddedPublisher({ baseUrl: endpointAddress(config), keyFor: (week) => keyThatOpens(stores, week), waitMs: 20_000, pollMs: 200 }),
     sequences: createSequences({ client, taskQueue: config.temporal.taskQueue }),
     notifier: createWebhook({ url: config.notify.webhook, log: ({ kind, property, subject, sentence }) => log.warn({ kind, property, subject }, sentence) }),
     jobsFolder: join(config.home, 'jobs'),
@@ -45,8 +45,8 @@ export function sourcesOf(config: Config): (property: string) => ActivitySource 
     if (known) return known;
     const { source, timeZone } = propertyOf(config, property);
     const made = createFileSource({
-      timeZone, folder: source.folder, file: source.file, format: source.format, delimiter: source.delimiter,
-      columns: parseColumnMap(source.columns, `properties.${property}.source.columns`), spool: join(config.home, 'spool', property),
+      property, timeZone, folder: source.folder, file: source.file, format: source.format, delimiter: source.delimiter,
+      columns: source.columns, spool: join(config.home, 'spool', property),
     });
     sources.set(property, made);
     return made;

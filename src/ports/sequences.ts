@@ -21,5 +21,9 @@ export interface Sequences {
   weekStatus(property: string, week: Week): Promise<WeekStatus | null>;
   /** Tells every week of the property that waits for days. */
   announceDay(property: string, day: Day): Promise<void>;
+  /** Weeks of the property whose workflow runs. */
+  runningWeeks(property: string): Promise<readonly Week[]>;
+  /** Does any property build this week right now? */
+  isBuilt(week: Week): Promise<boolean>;
   retireWeek(property: string, week: Week, reason: string, by: string): Promise<void>;
 }
