@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { Failure } from '../../src/domain/failure.ts';
 import { createKeyStore, keyTables } from '../../src/stores/cassandra/key-store.ts';
-import { testKeyspace } from '../release-world.ts';
+import { testCassandra } from '../world.ts';
 import type { KeyStore, StoredKey } from '../../src/ports/key-store.ts';
 
 const plugs = [{
   name: 'cassandra',
   async open(): Promise<{ store: KeyStore; dispose: () => Promise<void> }> {
-    const { cassandra, dispose } = await testKeyspace(keyTables);
+    const { cassandra, dispose } = await testCassandra(keyTables);
     return { store: createKeyStore(cassandra), dispose };
   },
 }];

@@ -3,13 +3,13 @@ import { after, before, suite, test } from 'node:test';
 import { Failure } from '../../src/domain/failure.ts';
 import { createReleaseStore, releaseTables } from '../../src/stores/cassandra/release-store.ts';
 import { aModel, aRelease } from '../release-examples.ts';
-import { testKeyspace } from '../release-world.ts';
+import { testCassandra } from '../world.ts';
 import type { ReleaseStore } from '../../src/ports/release-store.ts';
 
 const plugs = [{
   name: 'cassandra',
   async open(): Promise<{ store: ReleaseStore; dispose: () => Promise<void> }> {
-    const { cassandra, dispose } = await testKeyspace(releaseTables);
+    const { cassandra, dispose } = await testCassandra(releaseTables);
     return { store: createReleaseStore(cassandra), dispose };
   },
 }];

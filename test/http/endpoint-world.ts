@@ -10,7 +10,7 @@ import { createKeyStore, keyTables } from '../../src/stores/cassandra/key-store.
 import { createPeopleStore, peopleTables } from '../../src/stores/cassandra/people-store.ts';
 import { createReleaseStore, releaseTables } from '../../src/stores/cassandra/release-store.ts';
 import { aRelease } from '../release-examples.ts';
-import { testKeyspace } from '../release-world.ts';
+import { testCassandra } from '../world.ts';
 import type { Release } from '../../src/domain/release/release.ts';
 import type { StoredKey } from '../../src/ports/key-store.ts';
 import type { ScoredRow } from '../../src/ports/people-store.ts';
@@ -51,7 +51,7 @@ export async function eventually<T>(attempt: () => Promise<T>, check: (value: T)
 
 /** Stores in a keyspace of their own, a captured log, and hands to publish with. */
 export async function endpointWorld() {
-  const { cassandra, dispose } = await testKeyspace([...releaseTables, ...keyTables, ...peopleTables]);
+  const { cassandra, dispose } = await testCassandra([...releaseTables, ...keyTables, ...peopleTables]);
   const [releaseStore, keyStore, peopleStore] = [createReleaseStore(cassandra), createKeyStore(cassandra), createPeopleStore({ cassandra })];
   const log: string[] = [];
   const endpoints: Endpoint[] = [];
