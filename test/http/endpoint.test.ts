@@ -94,7 +94,7 @@ suite('the endpoint', () => {
       ...await Promise.all(headers.flatMap((header) => ['2011-W48/v1/predictions/17042', '2011-W48/v1/predictions/unknown', '2011-W48/v1/predictions?limit=x', '2011-W48/v1/model'].map((path) => get(at(path), header)))),
       await get(at('2011-W40/v1/model'), bearer(key!)), await get(`${endpoint.url}/nothing/2011-W48/v1/model`, bearer(key!)), await get(at('current/v1/model'), bearer(probe!)),
     ];
-    const shown = answers.map(({ status, text, headers: { date: _, ...rest } }) => JSON.stringify([status, text, rest]));
+    const shown = answers.map(({ status, text, headers: { date: _date, ...rest } }) => JSON.stringify([status, text, rest]));
     assert.equal(new Set(shown).size, 1, [...new Set(shown)].join('\n'));
     assert.equal(answers[0]?.status, 401);
     assert.equal(answers[0]?.headers['www-authenticate'], 'Bearer realm="almanac"');
@@ -257,7 +257,7 @@ async function rawAnswer(url: string, text: string): Promise<string> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   let answer = '';
-  socket.setEncoding('utf8').on('data', (part: string) => { answer += part; if (/^HTTP\/1\.1 4/.test(answer)) socket.end(); }).on('error', () => undefined);
+  socket.setEncoding('utf8').on('data', (part: string) => { answer += part; if (answer.startsWith('HTTP/1.1 4')) socket.end(); }).on('error', () => undefined);
   socket.write(text);
   await once(socket, 'close');
   return answer;

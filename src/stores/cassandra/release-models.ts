@@ -8,8 +8,8 @@ export function createModelRecords(cassandra: Cassandra): Pick<ReleaseStore, 'wr
   return {
     async writeModel(model) {
       await cassandra.execute(
-        'INSERT INTO models (property, model_id, served_version, recipe, recipe_json, feature_list_version, trained_for, saved_model, card, weight_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-        [model.property, model.modelId, model.servedVersion, model.recipe, model.recipeJson, model.featureListVersion, model.trainedFor, textOf(model.savedModel), textOf(model.card), model.weightHash],
+        'INSERT INTO models (property, model_id, served_version, recipe, recipe_json, feature_list_version, trained_for, saved_model, card, parity, weight_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        [model.property, model.modelId, model.servedVersion, model.recipe, model.recipeJson, model.featureListVersion, model.trainedFor, textOf(model.savedModel), textOf(model.card), textOf(model.parity), model.weightHash],
       );
     },
     async readModel(property, modelId) {
@@ -25,6 +25,7 @@ export function createModelRecords(cassandra: Cassandra): Pick<ReleaseStore, 'wr
         trainedFor: row.trained_for as string,
         savedModel: JSON.parse(row.saved_model as string) as StoredArtifact,
         card: JSON.parse(row.card as string) as StoredArtifact,
+        parity: JSON.parse(row.parity as string) as StoredArtifact,
         weightHash: row.weight_hash as string,
       };
     },

@@ -20,7 +20,7 @@ export const releaseTables: readonly string[] = [
     PRIMARY KEY ((property), week, revision))`,
   `CREATE TABLE IF NOT EXISTS models (
     property text, model_id text, served_version text, recipe text, recipe_json text, feature_list_version int, trained_for text,
-    saved_model text, card text, weight_hash text,
+    saved_model text, card text, parity text, weight_hash text,
     PRIMARY KEY ((property), model_id))`,
   `CREATE TABLE IF NOT EXISTS stage_manifests (
     property text, week text, revision int, stage text, input_hash text, rows_revision int, result text, finished_at timestamp,
