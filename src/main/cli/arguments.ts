@@ -1,0 +1,50 @@
+import { InvalidArgumentError } from 'commander';
+import { parseDay, type Day } from '../../domain/calendar/day.ts';
+import { parseWeek, type Week } from '../../domain/calendar/week.ts';
+import { STAGES, parseStage, type Stage } from '../../domain/release/stages.ts';
+
+/** Readers of what people type, for commander: each fails with what was expected. */
+const reading = <T>(read: (text: string) => T) => (text: string): T => {
+  try {
+    return read(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+};
+
+export const day: (text: string) => Day = reading(parseDay);
+export const week: (text: string) => Week = reading(parseWeek);
+export const stage: (text: string) => Stage = reading(parseStage);
+export const stages: readonly Stage[] = STAGES;
+
+export const propertyName = reading((text) => {
+  if (!/^[a-z][a-z0-9-]{0,31}$/.test(text)) throw new RangeError(`"${text}" is not the name of a property; expected a lower-case letter, then at most 31 lower-case letters, digits or -`);
+  return text;
+});
+
+export const timeZone = reading((text) => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text });
+    return text;
+  } catch {
+    throw new RangeError(`"${text}" is not a time zone; expected an IANA name such as Europe/London`);
+  }
+});
+
+export const positive = reading((text) => {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new RangeError(`"${text}" is not a whole number from 1`);
+  return Number(text);
+});
+
+/** `6,7` or `sat,sun`. */
+export const weekdays = reading((text) => {
+  const names = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+  const numbers = text.split(',').filter(Boolean).map((part) => (/^[1-7]$/.test(part) ? Number(part) : names.indexOf(part.trim().slice(0, 3).toLowerCase()) + 1));
+  if (numbers.includes(0)) throw new RangeError(`"${text}" is not a list of weekdays; expected 1 (Monday) to 7 (Sunday) or names, separated by commas`);
+  return [...new Set(numbers)].sort();
+});
+
+export const reason = reading((text) => {
+  if (text.trim() === '') throw new RangeError('a reason is expected: it is kept');
+  return text.trim();
+});

@@ -1,0 +1,111 @@
+import { Option } from 'commander';
+import * as read from './arguments.ts';
+import { action, pause } from './command.ts';
+import type { Command } from 'commander';
+import type { Plugs } from '../../../activities/plugs.ts';
+import type { BackfillInput } from '../../../workflows/backfill.ts';
+import type { BackfillProgress } from '../../../workflows/messages.ts';
+import type { Cli } from './command.ts';
+import type { Exit } from './exit-codes.ts';
+
+const LOOK_MS = 500;
+const ANSWER_MS = 30_000;
+/** More days than any plan holds. */
+const ALL = 1_000_000;
+const DECIDED: readonly string[] = ['serving', 'failed', 'retired', 'awaiting-approval'];
+
+interface RangeOptions { from: string; to: string; which: BackfillInput['which']; order: BackfillInput['order']; weeks?: boolean; cancel?: boolean; wait: boolean }
+
+export function addBackfill(program: Command): void {
+  const backfill = program.command('backfill').description('look at many past days, and build the weeks they make up');
+  const ranged = (name: string, description: string): Command => backfill.command(name).description(description)
+    .argument('<property>', 'property', read.propertyName).requiredOption('--from <day>', 'first day', read.day).requiredOption('--to <day>', 'last day', read.day)
+    .addOption(new Option('--which <days>', 'days that were not settled yet, that failed, or all').choices(['missing', 'failed', 'all']).default('missing'))
+    .addOption(new Option('--order <order>', 'which days first; weeks are always built oldest first').choices(['oldest', 'newest']).default('oldest'))
+    .option('--weeks', 'then build the whole weeks of the range');
+
+  ranged('plan', 'list exactly the days and weeks that `run` would take; writes nothing')
+    .action(action(async (cli, options: RangeOptions, property: string) => {
+      const { days, weeks } = await plan(cli, await inputOf(cli, property, options));
+      const count = `${days.length} days${options.weeks ? `, ${weeks.length} weeks` : ''}`;
+      cli.result({ property, from: options.from, to: options.to, days, weeks }, [...days, ...weeks, count].join('\n'));
+    }));
+
+  ranged('run', 'start the backfill, or join the one that runs over the same range, and follow it; Ctrl-C only stops looking')
+    .option('--no-wait', 'only start it').option('--cancel', 'end the backfill of this range: days that are done stay done')
+    .addHelpText('after', '\nExample\n  $ npx almanac backfill run shop --from 2010-12-01 --to 2011-09-04 --weeks')
+    .action(action(async (cli, options: RangeOptions, property: string): Promise<Exit> => {
+      const input = await inputOf(cli, property, options);
+      const { backfills } = await cli.almanac();
+      if (options.cancel) {
+        await backfills.cancel(property, input.from, input.to);
+        cli.result({ ...input, cancelled: true }, 'cancelled; days that are done stay done, and running it again goes on');
+        return 'ok';
+      }
+      const { workflowId } = await backfills.start(input);
+      if (options.wait) return follow(cli, input);
+      cli.result({ workflowId }, `started ${workflowId}`);
+      return 'ok';
+    }));
+}
+
+async function inputOf(cli: Cli, property: string, { from, to, which, order, weeks = false }: RangeOptions): Promise<BackfillInput> {
+  const [config, { propertyOf }, { Failure }] = [await cli.config(), await import('../../config.ts'), await import('../../domain/failure.ts')];
+  propertyOf(config, property);
+  if (from > to) throw new Failure('bad-argument', `--from ${from} is after --to ${to}`);
+  return { property, from, to, which, order, weeks };
+}
+
+/** What the sequence itself would take: the same code, over the same store. */
+async function plan(cli: Cli, input: BackfillInput): Promise<{ days: readonly string[]; weeks: readonly string[] }> {
+  const [config, { activityStore }, { planBackfill }] = [await cli.config(), await cli.stores(), await import('../../../activities/backfill/plan-backfill.ts')];
+  const { propertyOf } = await import('../../config.ts');
+  const { chunkRows, daysAtOnce, shardsAtOnce } = config.worker;
+  const limits = { chunkRows, daysAtOnce, shardsAtOnce, maximumLiveWeeks: config.maximumLiveWeeks };
+  const plugs = { activityStore, limits, settingsOf: (name: string) => propertyOf(config, name) } as unknown as Plugs; // all that a plan looks at
+  const { days } = await planBackfill(plugs)({ ...input, after: null, limit: ALL });
+  return { days, weeks: await wholeWeeks(input) };
+}
+
+async function wholeWeeks(input: BackfillInput): Promise<readonly string[]> {
+  if (!input.weeks) return [];
+  const { planBackfillWeeks } = await import('../../../activities/backfill/plan-backfill.ts');
+  return (await planBackfillWeeks({} as Plugs)(input)).weeks; // it looks at the calendar alone
+}
+
+async function follow(cli: Cli, input: BackfillInput): Promise<Exit> {
+  const { property, from, to } = input;
+  const [{ backfills, weeks }, { client }, { progressLine }, { weekLine }, { backfillId }] = [await cli.almanac(), await cli.temporal(), await import('../progress.ts'), await import('../week-line.ts'), await import('../../domain/release/ids.ts')];
+  const interrupted = cli.interrupted();
+  const line = progressLine(cli.isJson ? process.stderr : process.stdout, 'days');
+  const handle = client.workflow.getHandle(backfillId(property, from, to));
+  let result: BackfillProgress | null = null;
+  let failure: unknown;
+  const ended = handle.result().then((value: BackfillProgress) => (result = value), (error: unknown) => (failure = error ?? new Error('failed')));
+  const left = [...(await wholeWeeks(input))];
+  let areDaysDone = false;
+  do {
+    const seen: BackfillProgress = result ?? (await client.withDeadline(Date.now() + ANSWER_MS, () => backfills.progress(property, from, to)));
+    const figures = [seen.done, seen.total, `${seen.rows.toLocaleString('en-US')} events`] as const;
+    if (!areDaysDone) line.show(...figures);
+    if (!areDaysDone && (result !== null || failure !== undefined || (seen.total > 0 && seen.done >= seen.total))) {
+      areDaysDone = true;
+      line.end(...figures);
+      for (const { day, state } of seen.failed) cli.say(`  ${day} ${state}: npx almanac source check ${property}, then: npx almanac source retry ${property} ${day}`);
+    }
+    for (; areDaysDone && left[0] !== undefined; left.shift()) {
+      const status = await weeks.status(property, left[0]).catch(() => null); // not started yet, or just closed
+      if (!status || !DECIDED.includes(status.phase)) break;
+      cli.say(weekLine(status));
+    }
+    if (failure !== undefined) throw failure;
+    if (result !== null) {
+      await ended;
+      const done: BackfillProgress = result;
+      cli.result(done, `${done.done - done.failed.length} of ${done.total} days are in, ${done.rows.toLocaleString('en-US')} events${done.failed.length > 0 ? `; ${done.failed.length} failed` : ''}`);
+      return done.failed.length > 0 ? 'failed' : 'ok';
+    }
+  } while (await pause(LOOK_MS, interrupted));
+  cli.remark(`the backfill goes on; the same command joins it again, and with --cancel ends it`);
+  return 'interrupted';
+}

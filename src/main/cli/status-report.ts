@@ -1,0 +1,141 @@
+import { isSettled, type DayState } from '../../domain/activity/manifest.ts';
+import { addDays, dayOf, daysBetween, type Day } from '../../domain/calendar/day.ts';
+import { openDays } from '../../domain/calendar/property-calendar.ts';
+import { lookAtSchedule, type ScheduleLook } from './schedules.ts';
+import { lookAtWeek, type WeekLook } from './week-look.ts';
+import { endingOf } from './exit-codes.ts';
+import type { Config } from '../../config.ts';
+import type { WeekStatus } from '../../domain/release/week-status.ts';
+import type { Stores } from '../connect.ts';
+import type { Cli, Temporal } from './command.ts';
+
+export interface PartReport { readonly part: string; readonly address: string; readonly isReachable: boolean; readonly detail: string }
+
+export interface DaysReport {
+  readonly lastFinal: Day | null;
+  /** Days from the last final day to yesterday, or to the property's last day. */
+  readonly daysBehind: number | null;
+  readonly hasEnded: boolean;
+  readonly failed: readonly { day: Day; state: DayState; reason: string | null }[];
+  readonly unseen: number;
+  readonly firstUnseen: Day | null;
+}
+
+/** `says` is the workflow's own sentence where one answers. */
+export type WeekReport = Omit<WeekLook, 'phase'> & { readonly phase: string; readonly says: string | null; readonly stale: string | null };
+
+export interface PropertyReport {
+  readonly property: string;
+  /** Null where the part that knows is down. */
+  readonly days: DaysReport | null;
+  readonly weeks: readonly WeekReport[] | null;
+  readonly retiredWeeks: number;
+  readonly schedules: readonly ScheduleLook[] | null;
+}
+
+export interface StatusReport { readonly parts: readonly PartReport[]; readonly properties: readonly PropertyReport[] }
+
+const KNOCK_MS = 2500;
+const ANSWER_MS = 5000;
+/** Running weeks that are asked for their own word. */
+const MOST_WEEKS = 60;
+
+/** Everything that can be said now, with what cannot be reached left out and named. */
+export async function statusReport(cli: Cli, only?: string): Promise<StatusReport> {
+  const [config, { propertyOf }, { endpointAddress, modelServerAddress }] = [await cli.config(), await import('../../config.ts'), await import('../plugs.ts')];
+  if (only !== undefined) propertyOf(config, only);
+  const [temporal, stores, endpoint, modelServer] = await Promise.all([
+    reach(() => cli.temporal()), reach(() => cli.stores()), knock(`${endpointAddress(config)}/readyz`), knock(`${modelServerAddress(config)}/v1/models/none`),
+  ]);
+  const pollers = temporal.value ? await countWorkers(temporal.value, config) : 0;
+  const { contactPoints = ['127.0.0.1'], port } = config.cassandra;
+  const parts: PartReport[] = [
+    { part: 'Temporal', address: config.temporal.address ?? `127.0.0.1:${config.temporal.port}`, isReachable: temporal.value !== null, detail: temporal.why },
+    { part: 'Cassandra', address: contactPoints.map((point) => (point.includes(':') ? point : `${point}:${port}`)).join(','), isReachable: stores.value !== null, detail: stores.why },
+    { part: 'worker', address: `queue ${config.temporal.taskQueue}`, isReachable: pollers > 0, detail: pollers > 0 || temporal.value === null ? '' : 'nobody works on the queue' },
+    { part: 'model server', address: modelServerAddress(config), isReachable: modelServer !== null, detail: '' },
+    { part: 'endpoint', address: endpointAddress(config), isReachable: endpoint === 200, detail: endpoint === null || endpoint === 200 ? '' : `answers ${endpoint}` },
+  ];
+  const names = only === undefined ? Object.keys(config.properties) : [only];
+  const properties = await Promise.all(names.map((property) => reportOf({ config, property, temporal: temporal.value, stores: stores.value, hasWorker: pollers > 0, endpoint: endpointAddress(config) })));
+  return { parts, properties };
+}
+
+interface Reach { config: Config; property: string; temporal: Temporal | null; stores: Stores | null; hasWorker: boolean; endpoint: string }
+
+async function reportOf(reached: Reach): Promise<PropertyReport> {
+  const { property, temporal, stores } = reached;
+  const [days, weeks, schedules] = await Promise.all([
+    stores && daysOf(reached, stores), weeksOf(reached),
+    temporal && Promise.all((['ingest', 'week'] as const).map((what) => lookAtSchedule(temporal, `tick/${property}/${what}`))),
+  ]);
+  return { property, days, weeks: weeks?.filter(({ phase }) => phase !== 'retired') ?? null, retiredWeeks: weeks?.filter(({ phase }) => phase === 'retired').length ?? 0, schedules };
+}
+
+async function daysOf({ config, property }: Reach, { activityStore }: Stores): Promise<DaysReport> {
+  const { calendar, timeZone } = config.properties[property]!; // names come from the configuration
+  const yesterday = addDays(dayOf(Date.now() * 1000, timeZone), -1);
+  const hasEnded = calendar.lastDay !== undefined && calendar.lastDay <= yesterday;
+  const last = hasEnded ? calendar.lastDay! : yesterday; // said by hasEnded
+  const statuses = await activityStore.readDays(property, calendar.firstDay, last);
+  const seen = new Set(statuses.map(({ day }) => day));
+  const unseen = openDays(calendar.firstDay, last, { ...calendar, timeZone }).filter((day) => !seen.has(day));
+  const lastFinal = statuses.findLast(({ state }) => isSettled(state))?.day ?? null;
+  return {
+    lastFinal, daysBehind: lastFinal === null ? null : daysBetween(lastFinal, last), hasEnded, unseen: unseen.length, firstUnseen: unseen[0] ?? null,
+    failed: statuses.filter(({ state }) => !isSettled(state) && state !== 'provisional').map(({ day, state, reason }) => ({ day, state, reason })),
+  };
+}
+
+async function weeksOf({ property, temporal, stores, hasWorker, endpoint }: Reach): Promise<WeekReport[] | null> {
+  if (!stores && !temporal) return null;
+  const [looks, stale, answers] = await Promise.all([
+    stores ? stores.releaseStore.listWeeks(property).then((records) => Promise.all(records.map((record) => lookAtWeek(stores.releaseStore, property, record, endpoint)))) : [],
+    stores ? stores.releaseStore.listStale(property) : [],
+    temporal && hasWorker ? askWeeks(temporal, property) : new Map<string, WeekStatus>(),
+  ]);
+  const known = new Map(looks.map((look) => [look.week, look]));
+  const nothing = (week: string): WeekLook => ({ week, phase: 'staged', revision: null, modelId: null, recipe: null, outcome: null, kinds: null, scored: null, auc: null, baselineAuc: null, sentence: null, successor: null, address: `${endpoint}/${property}/${week}` });
+  return [...new Set([...known.keys(), ...answers.keys()])].sort().map((week) => {
+    const [look, answer] = [known.get(week) ?? nothing(week), answers.get(week)];
+    return { ...look, phase: answer?.phase ?? look.phase, says: answer?.sentence ?? null, stale: stale.find((mark) => mark.week === week)?.reason ?? null };
+  });
+}
+
+/** What every running week of the property says of itself. */
+async function askWeeks({ client }: Temporal, property: string): Promise<Map<string, WeekStatus>> {
+  const answers = new Map<string, WeekStatus>();
+  const ids: string[] = [];
+  for await (const { workflowId } of client.workflow.list({ query: `WorkflowType = 'week' AND Property = '${property}' AND ExecutionStatus = 'Running'` })) if (ids.push(workflowId) >= MOST_WEEKS) break;
+  await Promise.all(ids.map(async (id) => {
+    const status = await client.withDeadline(Date.now() + ANSWER_MS, () => client.workflow.getHandle(id).query<WeekStatus>('status')).catch(() => null); // the store speaks for it
+    if (status) answers.set(status.week, status);
+  }));
+  return answers;
+}
+
+async function countWorkers({ client, namespace }: Temporal, { temporal }: Config): Promise<number> {
+  const WORKFLOW_QUEUE = 1;
+  const { pollers } = await client.workflowService.describeTaskQueue({ namespace, taskQueue: { name: temporal.taskQueue }, taskQueueType: WORKFLOW_QUEUE });
+  // A worker that was stopped stays listed for five minutes; one that lives asks at least once a minute.
+  return (pollers ?? []).filter(({ lastAccessTime }) => Date.now() - Number(lastAccessTime?.seconds ?? 0) * 1000 < 70_000).length;
+}
+
+async function reach<T>(connect: () => Promise<T>): Promise<{ value: T | null; why: string }> {
+  try {
+    return { value: await connect(), why: '' };
+  } catch (error) {
+    return { value: null, why: endingOf(error).sentence };
+  }
+}
+
+/** The status that answers, null when nobody does. */
+async function knock(url: string): Promise<number | null> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(KNOCK_MS) });
+    await answer.arrayBuffer();
+    return answer.status;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,69 @@
+import { formatSeconds, type StageRow } from '../../domain/release/stages.ts';
+import { table } from './table.ts';
+import type { Accepted } from '../../domain/release/results.ts';
+import type { WeekPhase, WeekStatus } from '../../domain/release/week-status.ts';
+import type { ReleaseStore, WeekRecord } from '../../ports/release-store.ts';
+
+/** A week as the store alone knows it: what is said when no workflow answers. */
+export interface WeekLook {
+  readonly week: string;
+  readonly phase: WeekPhase | 'staged';
+  readonly revision: number | null;
+  readonly modelId: string | null;
+  readonly recipe: string | null;
+  readonly outcome: string | null;
+  readonly kinds: readonly number[] | null;
+  readonly scored: number | null;
+  readonly auc: number | null;
+  readonly baselineAuc: number | null;
+  readonly sentence: string | null;
+  readonly successor: string | null;
+  readonly address: string;
+}
+
+/** Reads what the store says of a week; one more read for the gate's figures. */
+export async function lookAtWeek(releaseStore: ReleaseStore, property: string, { week, service, release, staged }: WeekRecord, endpoint: string): Promise<WeekLook> {
+  const shown = release ?? staged.at(-1) ?? null;
+  const accepted = shown && (await readAccepted(releaseStore, property, week, shown.revision));
+  return {
+    week, phase: service === null ? 'staged' : service.state === 'live' ? 'serving' : 'retired', revision: shown?.revision ?? null, modelId: shown?.modelId ?? null, recipe: shown?.recipe ?? null,
+    outcome: shown?.outcome ?? null, kinds: shown?.kinds ?? null, scored: shown?.scored ?? null, auc: accepted?.auc ?? null, baselineAuc: accepted?.baselineAuc ?? null, sentence: accepted?.sentence ?? null,
+    successor: service?.state === 'retired' ? service.successor : null, address: `${endpoint}/${property}/${week}`,
+  };
+}
+
+/** The gate's stage that the revision was built from: its own, or the latest before it that was reused. */
+async function readAccepted(releaseStore: ReleaseStore, property: string, week: string, revision: number): Promise<Accepted | null> {
+  const stages = await releaseStore.readStages(property, week); // newest revision first
+  const manifest = stages.find((stage) => stage.stage === 'accept' && stage.revision <= revision);
+  return manifest ? (JSON.parse(manifest.result) as Accepted) : null;
+}
+
+export function qualityText(auc: number | null, baselineAuc: number | null): string {
+  return auc === null ? '' : `AUC ${auc.toFixed(3)} (days-since-last ${baselineAuc?.toFixed(3) ?? '?'})`;
+}
+
+export function stageText({ stage, state, figures, tookMs }: StageRow): string {
+  return `  ${stage.padEnd(8)} ${state.padEnd(8)} ${figures}${tookMs === null ? '' : `   ${formatSeconds(tookMs)}`}`.trimEnd();
+}
+
+/** The answer of a week's workflow, for people. */
+export function statusText({ property, week, phase, sentence, stages, live, waitingFor, last }: WeekStatus): string {
+  const rows = stages.map(({ stage, state, figures, tookMs }) => [`  ${stage}`, state, figures, tookMs === null ? '' : formatSeconds(tookMs)]);
+  return [
+    `${property} ${week}: ${phase}. ${sentence}`,
+    ...(rows.length > 0 ? [table(rows, ['  stage', 'state', 'figures', 'took'])] : []),
+    ...(waitingFor.length > 0 ? [`  waits for ${waitingFor.map(({ day, state }) => `${day} (${state})`).join(', ')}`] : []),
+    ...(live ? [`  live: revision ${live.revision}, model ${live.modelId}, ${live.scored.toLocaleString('en-US')} scored, ${live.address}`] : []),
+    ...(last?.changed ? [`  against the revision before: ${last.changed.kind} people changed kind, ${last.changed.decile} changed decile`] : []),
+  ].join('\n');
+}
+
+/** The same from the store. */
+export function lookText(property: string, look: WeekLook): string {
+  const figures = [qualityText(look.auc, look.baselineAuc), look.outcome?.replaceAll('-', ' '), look.scored === null ? '' : `${look.scored.toLocaleString('en-US')} scored`].filter(Boolean).join(', ');
+  return [
+    `${property} ${look.week}: ${look.phase}${look.revision === null ? '' : `, revision ${look.revision}`}${look.successor ? `, its successor is ${look.successor}` : ''}. No workflow answers; this is what the store says.`,
+    ...(figures ? [`  ${figures}`] : []), ...(look.sentence ? [`  ${look.sentence}`] : []), ...(look.phase === 'serving' ? [`  ${look.address}`] : []),
+  ].join('\n');
+}
