@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { SMALL_SHOP, smallShopProperty, writeSmallShop } from '../small-shop.ts';
+import { eventually, startTestStack, type TestStack } from '../stack.ts';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+
+/** A whole week on real parts: from files to an address that answers, twice, and again by a message. */
+const folder = join(mkdtempSync(join(tmpdir(), 'almanac-shop-')), 'days');
+let stack: TestStack;
+let property: string;
+
+before(async () => {
+  writeSmallShop(folder);
+  stack = await startTestStack({ properties: { small: smallShopProperty(folder) } });
+  property = stack.named('small');
+});
+after(() => stack.stop());
+
+test('a backfill brings every day in, once', async () => {
+  const handle = await stack.almanac.backfills.start({ property, from: SMALL_SHOP.firstDay, to: SMALL_SHOP.lastDay, which: 'missing', order: 'oldest', weeks: false });
+  const progress = await handle.result();
+  assert.equal(progress.done, 84);
+  assert.deepEqual(progress.failed, []);
+});
+
+test('a week is built, published and answers with its own key only', async () => {
+  const status = await decided('2026-W11');
+  assert.equal(status.phase, 'serving', status.sentence);
+  assert.deepEqual(status.stages.map(({ stage, state }) => `${stage} ${state}`), ['days done', 'extract done', 'train done', 'accept done', 'score done', 'publish done']);
+  const page = await ask('2026-W11', '2026-W11', 'predictions?limit=5');
+  assert.equal(page.status, 200);
+  assert.equal(page.body.predictions.length, 5);
+});
+
+test('the next week appears beside it, and a key opens one week', async () => {
+  const status = await decided('2026-W12');
+  assert.equal(status.phase, 'serving', status.sentence);
+  assert.equal((await ask('2026-W11', '2026-W11', 'model')).status, 200);
+  assert.equal((await ask('2026-W12', '2026-W12', 'model')).status, 200);
+  assert.equal((await ask('2026-W11', '2026-W12', 'model')).status, 401);
+});
+
+test('a re-run by update builds a revision beside the live one and switches', async () => {
+  const { revision } = await stack.almanac.weeks.rerun(property, '2026-W12', { from: 'train', requestId: 'once' });
+  assert.equal(revision, 2);
+  assert.deepEqual(await stack.almanac.weeks.rerun(property, '2026-W12', { from: 'train', requestId: 'once' }), { revision: 2 });
+  const status = await eventually(async () => {
+    const now = await stack.almanac.weeks.status(property, '2026-W12');
+    return now?.live?.revision === 2 && now;
+  }, 120_000, 'revision 2 of 2026-W12');
+  assert.deepEqual(status.last?.changed, { kind: 0, decile: 0 });
+});
+
+test('a retired week answers 410 and its workflow ends', async () => {
+  assert.deepEqual(await stack.almanac.weeks.retire(property, '2026-W11', { reason: 'test', by: 'test' }), { retired: true });
+  assert.equal((await ask('2026-W11', '2026-W11', 'model')).status, 410);
+});
+
+async function decided(week: string) {
+  await stack.almanac.weeks.run(property, week);
+  return eventually(async () => {
+    const status = await stack.almanac.weeks.status(property, week);
+    return status && ['serving', 'failed'].includes(status.phase) && status;
+  }, 180_000, `a decision on ${week}`);
+}
+
+async function ask(week: string, keyOf: string, path: string) {
+  const key = await stack.stores.keyVault.read(`${property}/${keyOf}`);
+  const response = await fetch(`http://127.0.0.1:${stack.config.endpoint.port}/${property}/${week}/v1/${path}`, { headers: { authorization: `Bearer ${key}` } });
+  return { status: response.status, body: (await response.json()) as { predictions: unknown[] } };
+}
