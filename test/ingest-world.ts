@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bundleWorkflowCode, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { createIngestActivities } from '../activities/ingest/create-ingest-activities.ts';
 import { createFileSource, type FileSourceOptions } from '../src/connectors/files/file-source.ts';
 import { createActivityStore } from '../src/stores/cassandra/activity-store.ts';
@@ -64,7 +64,7 @@ export async function ingestWorld() {
   const property = 'shop';
   const folder = join(files.folder, 'files');
   await mkdir(folder);
-  const workflowBundle = await bundleWorkflowCode({ workflowsPath: new URL('../workflows/ingest.ts', import.meta.url).pathname });
+  const workflowBundle = await bundleWorkflowCode({ logger: new DefaultLogger('WARN'), workflowsPath: new URL('../workflows/ingest.ts', import.meta.url).pathname });
   const announced: string[] = [];
   const sourceOptions = (changes: Partial<FileSourceOptions> = {}): FileSourceOptions => ({
     property, timeZone: 'Europe/London', folder, file: '{day}.csv.gz', format: 'csv', columns: shopColumns, spool: join(files.folder, 'spool'), ...changes,

@@ -1,4 +1,5 @@
 import { join, relative } from 'node:path';
+import { Failure } from '../../domain/failure.ts';
 import { openContent } from './open-content.ts';
 import { linesOf } from './lines.ts';
 import type { Day } from '../../domain/calendar/day.ts';
@@ -37,22 +38,30 @@ export interface FilesLayout {
 /** One file a day: `{day}` in the name stands for it. */
 export function oneFileADay({ folder, file, columns, reader, versions }: FilesLayout): DayFiles {
   const nameOf = (day: Day): string => file.replaceAll('{day}', day);
+  const open = (day: Day, signal?: AbortSignal): OpenedDay => {
+    const content = openContent(join(folder, nameOf(day)), signal);
+    return { file: nameOf(day), records: reader(nameOf(day))(linesOf(content.chunks), columns), version: content.version };
+  };
   return {
-    look: (day, call) => lookAt(join(folder, nameOf(day)), () => versions.of(join(folder, nameOf(day)), call)),
-    async open(day, signal) {
-      const content = openContent(join(folder, nameOf(day)), signal);
-      return { file: nameOf(day), records: reader(nameOf(day))(linesOf(content.chunks), columns), version: content.version };
-    },
+    open: async (day, signal) => open(day, signal),
+    look: (day, call) =>
+      lookAt(join(folder, nameOf(day)), async () => {
+        const found = await versions.of(join(folder, nameOf(day)), call);
+        // A header without a wanted column is seen now, before a generation is claimed for it.
+        if (found) for await (const _beginning of open(day, call.signal).records) break;
+        return found;
+      }),
   };
 }
 
-/** What `read` finds, with half a gzip file told from a real failure. */
+/** What `read` finds; half a gzip file and a header without a wanted column are findings, not failures. */
 export async function lookAt(path: string, read: () => Promise<ContentVersion | null>): Promise<SourceLook> {
   try {
     const found = await read();
     if (!found) return { state: 'missing', expected: shownPath(path) };
     return { state: 'present', sourceVersion: found.version, bytes: found.bytes, finality: 'final' };
   } catch (error) {
+    if (error instanceof Failure && error.code === 'day-bad-rows') return { state: 'unreadable', sentence: error.message };
     const code = (error as NodeJS.ErrnoException).code ?? '';
     if (code.startsWith('Z_') || code === 'ERR_STREAM_PREMATURE_CLOSE') return { state: 'unreadable', sentence: `${shownPath(path)} is not a whole gzip file (${(error as Error).message}); perhaps it is still being copied` };
     throw error;
