@@ -29,7 +29,8 @@ export async function spillOrdinals(folder: string, hashes: AsyncIterable<readon
     await rm(rows);
     if (existsSync(repeats)) readers.push(await openRepeats(repeats));
   }
-  const next = new TinyQueue(readers, (a, b) => a.position - b.position);
+  // A copy: the queue works in the array it is given, and all readers are closed at the end.
+  const next = new TinyQueue([...readers], (a, b) => a.position - b.position);
   return {
     async of(position, count) {
       const ordinals = new Array<number>(count).fill(0);

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import { addToChecksum, emptyChecksum } from '../../src/domain/activity/checksum.ts';
+import { compareUsers } from '../../src/domain/activity/user-order.ts';
+import { addDays, daysFromTo, startOfDay } from '../../src/domain/calendar/day.ts';
+import { Failure } from '../../src/domain/failure.ts';
+import { shardOf } from '../../src/domain/hash.ts';
+import type { KeyedEvent } from '../../src/domain/activity/event.ts';
+import type { DayManifest } from '../../src/domain/activity/manifest.ts';
+import type { ActivityStore, PersonHistory } from '../../src/ports/activity-store.ts';
+
+const shards = 4;
+const day = '2011-10-04';
+const isFailure = (code: string) => (error: unknown) => error instanceof Failure && error.code === code;
+
+function eventsOf(on: string, people: readonly string[], each: number): KeyedEvent[] {
+  return people.flatMap((user, person) =>
+    Array.from({ length: each }, (_, index) => ({
+      user, timeUs: startOfDay(on, 'UTC') + (index * 60 + person) * 1_000_000, name: 'visit', value: index % 2 ? null : index / 4, group: index % 3 ? null : `g${index}`,
+      eventKey: `${on}-${person}-${index}.0`, payload: '{}',
+    })));
+}
+
+function manifestOf(property: string, generation: number, changes: Partial<DayManifest> = {}): DayManifest {
+  return { property, day, generation, state: 'final', sourceVersion: 'v1', mappingHash: 'm1', rows: 3, people: 2, anonymous: 1, quarantined: 0, bytes: 99, checksum: emptyChecksum, reason: null, ...changes };
+}
+
+/** What every store of activity does. */
+export function activityStoreContract(name: string, open: () => Promise<{ store: ActivityStore; dispose(): Promise<void> }>): void {
+  suite(`activity store: ${name}`, { timeout: 180_000 }, () => {
+    let store: ActivityStore;
+    let dispose: () => Promise<void>;
+    before(async () => ({ store, dispose } = await open()));
+    after(() => dispose());
+
+    test('a property keeps its zone and shard count for life; its closed days may change', async () => {
+      const property = { property: 'fixed', shardCount: 4, calendar: { timeZone: 'UTC', firstDay: '2011-01-01', closedWeekdays: [], closedDays: [] } };
+      await Promise.all([store.registerProperty(property), store.registerProperty(property)]);
+      const closing = { ...property, calendar: { ...property.calendar, closedWeekdays: [6] } };
+      await store.registerProperty(closing);
+      assert.deepEqual(await store.readProperty('fixed'), closing);
+      await assert.rejects(store.registerProperty({ ...property, shardCount: 8 }), isFailure('property-changed'));
+      await assert.rejects(store.registerProperty({ ...property, calendar: { ...property.calendar, timeZone: 'Europe/London' } }), isFailure('property-changed'));
+      assert.deepEqual([await store.readProperty('nobody'), (await store.listProperties()).includes('fixed')], [null, true]);
+    });
+
+    test('a generation is numbered once for each content and mapping, also when many ask at once', async () => {
+      const claim = (sourceVersion: string, mappingHash = 'm1') => store.claimGeneration({ property: 'numbers', day, sourceVersion, mappingHash });
+      const first = await Promise.all(Array.from({ length: 8 }, () => claim('v1')));
+      assert.deepEqual(first, Array(8).fill({ generation: 1, isSealed: false }));
+      const others = await Promise.all([claim('v2'), claim('v3'), claim('v1', 'm2')]);
+      assert.deepEqual(others.map(({ generation }) => generation).sort(), [2, 3, 4]);
+      await store.sealGeneration(manifestOf('numbers', 1));
+      await store.sealGeneration(manifestOf('numbers', 1, { rows: 1000 }));
+      assert.deepEqual(await claim('v1'), { generation: 1, isSealed: true });
+      assert.deepEqual(await store.readManifest({ property: 'numbers', day, generation: 1 }), manifestOf('numbers', 1));
+      assert.equal(await store.readManifest({ property: 'numbers', day, generation: 2 }), null);
+    });
+
+    test('a slow old attempt cannot move the pointer over a newer one', async () => {
+      for (const sourceVersion of ['v1', 'v2']) {
+        const { generation } = await store.claimGeneration({ property: 'pointer', day, sourceVersion, mappingHash: 'm1' });
+        await store.sealGeneration(manifestOf('pointer', generation, { sourceVersion, rows: generation * 10 }));
+      }
+      const move = (generation: number, expected: number) => store.moveCurrent({ property: 'pointer', day, generation, expected, state: 'final', reason: null });
+      assert.deepEqual([await move(2, 0), await move(1, 0), await move(2, 0)], [true, false, true]);
+      const [status] = await store.readDays('pointer', day, day);
+      assert.deepEqual([status?.generation, status?.rows, status?.state, status?.sourceVersion], [2, 20, 'final', 'v2']);
+      assert.ok((status?.knownAtUs ?? 0) > 1.6e15);
+    });
+
+    test('a mark keeps the generation, and days come back in order with their newest state', async () => {
+      const next = addDays(day, 1);
+      await store.markDay({ property: 'marks', day: next, state: 'missing', reason: 'no file' });
+      await store.claimGeneration({ property: 'marks', day, sourceVersion: 'v1', mappingHash: 'm1' });
+      assert.deepEqual((await store.readDays('marks', day, next)).map((status) => status.day), [next], 'a day that is being loaded has no status yet');
+      await store.sealGeneration(manifestOf('marks', 1, { state: 'bad-rows' }));
+      await store.moveCurrent({ property: 'marks', day, generation: 1, expected: 0, state: 'bad-rows', reason: 'half of it' });
+      await store.markDay({ property: 'marks', day, state: 'waived', reason: 'known' });
+      const read = await store.readDays('marks', addDays(day, -3), addDays(day, 3));
+      assert.deepEqual(read.map((status) => [status.day, status.state, status.generation, status.rows, status.reason]), [[day, 'waived', 1, 3, 'known'], [next, 'missing', 0, 0, 'no file']]);
+    });
+
+    test('histories come whole, by user and in time order, from any number of days; reading goes on after a user', async () => {
+      // Ids whose order differs between UTF-8 bytes and UTF-16 units.
+      const people = [...Array.from({ length: 60 }, (_, index) => `person-${index}`), '\u{1F600}', '\uFF5E', 'é', 'z'];
+      const days = daysFromTo('2011-09-01', '2011-09-30').map((each) => ({ day: each, generation: 1 }));
+      const all = days.flatMap(({ day: on }, index) => eventsOf(on, people.filter((_, person) => (person + index) % 3 !== 0), 4));
+      for (const { day: on, generation } of days) await store.writeEvents({ property: 'histories', day: on, generation }, shards, all.filter((event) => event.eventKey.startsWith(on)));
+      const found: PersonHistory[] = [];
+      for (let shard = 0; shard < shards; shard += 1) {
+        const ofShard: PersonHistory[] = [];
+        for await (const person of store.readShard({ property: 'histories', shard, days })) ofShard.push(person);
+        assert.deepEqual(ofShard.map(({ user }) => user), ofShard.map(({ user }) => user).toSorted(compareUsers));
+        assert.ok(ofShard.every(({ user }) => shardOf(user, shards) === shard));
+        const middle = ofShard[Math.floor(ofShard.length / 2)] as PersonHistory;
+        const rest: PersonHistory[] = [];
+        for await (const person of store.readShard({ property: 'histories', shard, days: days.toReversed(), afterUser: middle.user })) rest.push(person);
+        assert.deepEqual(rest, ofShard.slice(Math.floor(ofShard.length / 2) + 1));
+        assert.deepEqual(await store.readPerson({ property: 'histories', shard, days, user: middle.user }), middle);
+        found.push(...ofShard);
+      }
+      const expected = Map.groupBy(all, (event) => event.user);
+      assert.equal(found.length, expected.size);
+      for (const { user, events } of found) {
+        const own = (expected.get(user) ?? []).toSorted((a, b) => a.timeUs - b.timeUs).map(({ timeUs, name: what, value, group }) => ({ user, timeUs, name: what, value, group }));
+        assert.deepEqual(events, own);
+      }
+      assert.equal(await store.readPerson({ property: 'histories', shard: 0, days, user: 'nobody' }), null);
+    });
+
+    test('rows written twice are there once, and a measure proves it', async () => {
+      const key = { property: 'twice', day, generation: 1 };
+      const events = eventsOf(day, ['a', 'b', 'c'], 700);
+      await store.writeEvents(key, shards, events);
+      await store.writeEvents(key, shards, events.slice(500, 1500));
+      assert.deepEqual(await store.measureGeneration(key, shards), { rows: 2100, people: 3, checksum: addToChecksum(emptyChecksum, events.map((event) => event.eventKey)) });
+    });
+
+    test('quarantine keeps place, reason and text', async () => {
+      const rows = Array.from({ length: 300 }, (_, position) => ({ position, file: 'f.csv', line: position + 2, reason: 'bad time', payload: 'x'.repeat(500) }));
+      await store.writeQuarantine({ property: 'bad', day, generation: 1 }, rows);
+      assert.deepEqual(await store.readQuarantine({ property: 'bad', day, generation: 1 }, 250), rows.slice(0, 250));
+    });
+
+    test('a dropped generation is gone and its number is not given again; the current one cannot be dropped', async () => {
+      const claim = () => store.claimGeneration({ property: 'dropped', day, sourceVersion: 'v1', mappingHash: 'm1' });
+      const key = { property: 'dropped', day, generation: (await claim()).generation };
+      await store.writeEvents(key, shards, eventsOf(day, ['a'], 5));
+      await store.sealGeneration(manifestOf('dropped', 1));
+      await store.moveCurrent({ ...key, expected: 0, state: 'final', reason: null });
+      await assert.rejects(store.dropGeneration(key, shards), isFailure('bad-argument'));
+      const second = await store.claimGeneration({ property: 'dropped', day, sourceVersion: 'v2', mappingHash: 'm1' });
+      await store.sealGeneration(manifestOf('dropped', second.generation, { sourceVersion: 'v2' }));
+      await store.moveCurrent({ ...key, generation: second.generation, expected: 1, state: 'final', reason: null });
+      await store.dropGeneration(key, shards);
+      assert.equal((await store.measureGeneration(key, shards)).rows, 0);
+      assert.equal(await store.readManifest(key), null);
+      assert.deepEqual(await claim(), { generation: 3, isSealed: false });
+    });
+  });
+}
