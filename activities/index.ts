@@ -10,6 +10,7 @@ import { createIngestActivities } from './ingest/create-ingest-activities.ts';
 import { acceptModel } from './model/accept-model.ts';
 import { deployModel } from './model/deploy-model.ts';
 import { finishScore } from './model/finish-score.ts';
+import { judgePastWeeks } from './model/judge-past-weeks.ts';
 import { planScore } from './model/plan-score.ts';
 import { predictShards, rankScores } from './model/predict-shards.ts';
 import { trainModels } from './model/train-models.ts';
@@ -46,6 +47,7 @@ export function createActivities(plugs: Plugs) {
     finishScore: finishScore(plugs),
     isPreviousWeekDecided: isPreviousWeekDecided(plugs),
     joinIngest: joinIngest(plugs),
+    judgePastWeeks: judgePastWeeks(plugs),
     lookAtDays: lookAtDays(plugs),
     measureGaps: measureGaps(plugs),
     notifyPeople: notifyPeople(plugs),

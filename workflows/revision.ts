@@ -128,10 +128,11 @@ async function score(input: RevisionInput, days: PinnedDays, people: Extracted, 
 async function publish(input: RevisionInput, days: PinnedDays, people: Extracted, accepted: Accepted, scored: Scored): Promise<RevisionOutcome & { figures: string }> {
   const { property, week, revision } = input;
   const { keyId } = await publishing('key of the week').issueKey({ property, week });
-  const release = await publishing('stage').stageBuilt({ property, week, revision, days, people, accepted, scored });
+  await publishing('stage').stageBuilt({ property, week, revision, days, people, accepted, scored });
   const changed = await bulk('who changed kind or decile').compareRevisions({ property, week, revision, previous: input.previous?.revision ?? null });
-  await publishing('probe').probeRelease({ property, week, revision });
+  await probe(input);
   const { address } = await publishing('switch').goLive({ property, week, revision });
+  await bulk('how past predictions turned out').judgePastWeeks({ property, week, dayMap: days.dayMap });
   await publishing('retire what is not kept').retireOldWeeks({ property });
   const { tables } = await publishing('end retired weeks').endRetiredWeeks({ property });
   for (const unused of tables) await weekTableWork(unused, 'drop-if-unused');
@@ -139,8 +140,18 @@ async function publish(input: RevisionInput, days: PinnedDays, people: Extracted
   return {
     revision, kinds: people.kinds, outcome: accepted.outcome, scored: scored.scored, modelId: accepted.modelId, address, changed,
     quality: { recipe: accepted.recipe, auc: accepted.auc, baselineAuc: accepted.baselineAuc, sentence: accepted.sentence },
-    figures: `revision ${revision}, key \`${keyId}\`${changed ? `; ${changed.kind} changed kind, ${changed.decile} decile` : ''}; ${release.state}`,
+    figures: `revision ${revision}, key \`${keyId}\`${changed ? `; ${changed.kind} changed kind, ${changed.decile} decile` : ''}; serving`,
   };
+}
+
+/** A release that answers wrong is set aside for good; what was live stays live. */
+async function probe({ property, week, revision }: RevisionInput): Promise<void> {
+  try {
+    await publishing('probe').probeRelease({ property, week, revision });
+  } catch (error) {
+    if (!isCancellation(error)) await publishing('refuse').refuseRelease({ property, week, revision, reason: 'its probe failed', by: 'almanac' });
+    throw error;
+  }
 }
 
 /** Runs one stage and shows it: in this workflow's details, in its week's, and as the search attribute Stage. */

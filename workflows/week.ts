@@ -46,6 +46,8 @@ interface WeekState {
 }
 
 const HOURLY = '1 hour';
+/** A week that still waits after so many hours is late. */
+const LATE_AFTER_HOURS = 6;
 const REMEMBERED_REQUESTS = 200;
 const RESTARTS_AFTER_LOST_VERSION = 3;
 
@@ -116,7 +118,7 @@ async function build(input: WeekInput, state: WeekState, next: Build, news: News
 
 /** A week waits for its days: woken by `dayFinal`, and it looks by itself once an hour. */
 async function waitForDays(input: WeekInput, state: WeekState, news: News): Promise<void> {
-  for (;;) {
+  for (let hours = 0; ; ) {
     news.dayIsFinal = false;
     const days = await quick('are all days final?').lookAtDays(input);
     state.waitingFor = [...days.waitingFor];
@@ -125,7 +127,9 @@ async function waitForDays(input: WeekInput, state: WeekState, news: News): Prom
     show(state, 'waiting', days.sentence);
     setStage(state, { stage: 'days', state: 'waiting', figures: days.figures, tookMs: null });
     if (isNews && days.needsPerson) await tell(input, 'waiting', days.sentence);
-    await condition(() => news.dayIsFinal || state.retirement !== null, HOURLY);
+    if (hours === LATE_AFTER_HOURS) await tell(input, 'late', days.sentence);
+    const isWoken = await condition(() => news.dayIsFinal || state.retirement !== null, HOURLY);
+    if (!isWoken) hours += 1;
     if (state.retirement !== null) return;
   }
 }
@@ -236,7 +240,7 @@ function show(state: WeekState, phase: WeekPhase, sentence: string): void {
   setCurrentDetails(`${sentence}\n\n${stageTable(state.stages)}`);
 }
 
-async function tell(input: WeekInput, kind: 'waiting' | 'failed' | 'not-accepted' | 'approval', sentence: string): Promise<void> {
+async function tell(input: WeekInput, kind: 'waiting' | 'late' | 'failed' | 'not-accepted' | 'approval', sentence: string): Promise<void> {
   try {
     await telling(kind).notifyPeople({ kind, property: input.property, week: input.week, sentence });
   } catch (error) {

@@ -48,8 +48,8 @@ export const acceptModel = (plugs: Plugs) =>
 interface Evidence { trained: Trained; override: GateOverride | null; report: TrainingReport; gate: GateReport }
 
 async function concluded({ releaseStore, artifacts }: Plugs, key: RevisionKey, inputHash: string, { trained, override, report, gate }: Evidence): Promise<Accepted> {
-  const championWeek = (await releaseStore.latestBefore(key.property, key.week))?.week ?? null;
-  const keepsServing = championWeek ? `${championWeek}'s model` : 'the baseline';
+  const champion = trained.championModelId === null ? null : await releaseStore.readModel(key.property, trained.championModelId);
+  const keepsServing = champion ? `${champion.trainedFor}'s model` : 'the baseline';
   const outcome = override === null ? gate.outcome : override.decision === 'approve' ? 'approved-by-person' : 'rejected-by-person';
   const takesChallenger = outcome === 'accepted' || outcome === 'approved-by-person';
   const challenger = gate.challenger ?? report.models.find(({ recipe }) => recipe.name !== BASELINE && recipe.name !== 'champion')!.recipe.name; // decide() saw one

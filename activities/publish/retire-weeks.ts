@@ -1,12 +1,13 @@
 import { heartbeat } from '@temporalio/activity';
 import { vaultName } from '../../src/domain/release/api-key.ts';
 import { currentOf, weeksToRetire } from '../../src/domain/release/current.ts';
+import { servedLast } from '../model/judge-past-weeks.ts';
 import type { Week } from '../../src/domain/calendar/week.ts';
 import type { Plugs } from '../plugs.ts';
 
 type RetirePlugs = Pick<Plugs, 'releaseStore' | 'peopleStore' | 'keyVault' | 'publisher'>;
 
-/** Retires the oldest weeks so that the property's latest `keepServing` stay; finishes what an attempt before it left half done. */
+/** Retires the oldest weeks so that the property's latest `keepServing` stay, and clears those that are judged; finishes what an attempt before it left half done. */
 export const retireOldWeeks = (plugs: RetirePlugs & Pick<Plugs, 'settingsOf'>) =>
   async ({ property }: { property: string }): Promise<{ retired: Week[] }> => {
     const { keepServing } = plugs.settingsOf(property);
@@ -14,9 +15,15 @@ export const retireOldWeeks = (plugs: RetirePlugs & Pick<Plugs, 'settingsOf'>) =
       await retire(plugs, property, week, `only the latest ${keepServing} weeks are served`, 'almanac');
     }
     const retired = (await plugs.releaseStore.listWeeks(property)).filter(({ service }) => service?.state === 'retired' && !service.isCleared).map(({ week }) => week);
-    for (const week of retired) await clear(plugs, property, week);
+    for (const week of retired) if (await isJudged(plugs, property, week)) await clear(plugs, property, week);
     return { retired };
   };
+
+/** Rows of a week are kept until its predictions were judged against what happened: a horizon may be longer than weeks are served. */
+async function isJudged(plugs: RetirePlugs, property: string, week: Week): Promise<boolean> {
+  const release = await servedLast(plugs, property, week);
+  return release === null || release.scored === 0 || (await plugs.releaseStore.readVerdict(release)) !== null;
+}
 
 /** Retires one week because somebody wants it so. */
 export const retireWeek = (plugs: RetirePlugs) =>

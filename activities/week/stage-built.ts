@@ -1,7 +1,7 @@
 import { formatInstant } from '../../src/domain/calendar/day.ts';
 import { cutOf } from '../../src/domain/calendar/week.ts';
 import { Failure } from '../../src/domain/failure.ts';
-import type { Release, RevisionKey } from '../../src/domain/release/release.ts';
+import type { RevisionKey } from '../../src/domain/release/release.ts';
 import type { Accepted, Extracted, PinnedDays, Scored } from '../../src/domain/release/results.ts';
 import type { Plugs } from '../plugs.ts';
 
@@ -9,12 +9,11 @@ type Built = RevisionKey & { days: PinnedDays; people: Extracted; accepted: Acce
 
 /** Writes the release of a finished build as `staged`: only the probe can see it. */
 export const stageBuilt = ({ releaseStore, publisher, settingsOf }: Plugs) =>
-  async ({ property, week, revision, days, people, accepted, scored }: Built): Promise<{ state: Release['state'] }> => {
+  async ({ property, week, revision, days, people, accepted, scored }: Built): Promise<void> => {
     const { churn, timeZone } = settingsOf(property);
     const model = await releaseStore.readModel(property, accepted.modelId);
     if (model === null) throw new Failure('artifact-missing', `model ${accepted.modelId} of ${property} is not in the table "models"; rerun the week from train`);
-    const known = await releaseStore.readRelease({ property, week, revision });
-    if (known === null) {
+    if ((await releaseStore.readRelease({ property, week, revision })) === null) {
       await releaseStore.stageRelease({
         property, week, revision, state: 'staged', asOf: formatInstant(cutOf(week, timeZone)), horizonDays: churn.horizonDays, shardCount: days.shardCount,
         featureListVersion: people.featureListVersion, dayMap: days.dayMap, kinds: people.kinds, scored: scored.scored,
@@ -22,5 +21,4 @@ export const stageBuilt = ({ releaseStore, publisher, settingsOf }: Plugs) =>
       });
     }
     await publisher.stage({ property, week, revision });
-    return { state: known?.state ?? 'staged' };
   };

@@ -20,6 +20,7 @@ const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stopping.abort(new Error(signal)));
 
 let supervisor: ReturnType<typeof createSupervisor> | undefined;
+let hasClaimed = false;
 try {
   await main();
 } catch (error) {
@@ -28,7 +29,7 @@ try {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   }
 } finally {
-  if (supervisor) {
+  if (supervisor && hasClaimed) {
     out.write('\nStopping …\n');
     await supervisor.stopAll();
     out.write('Stopped. npm start goes on from here.\n');
@@ -47,6 +48,8 @@ async function main(): Promise<void> {
   mkdirSync(join(config.home, 'logs'), { recursive: true });
   const log = pino({ base: { program: 'supervisor' }, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: join(config.home, 'logs', 'supervisor.log'), sync: true }));
   supervisor = createSupervisor({ home: config.home, log: (message, fields) => log.info(fields ?? {}, message) });
+  await supervisor.claim();
+  hasClaimed = true;
   const startedParts = Date.now();
   report({ part: 'running', state: 'working', detail: 'starting Temporal and Cassandra, then worker, model server and endpoint' });
   const isUp = startStack({ config, parts, supervisor, env: {} });

@@ -3,13 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection, Runtime, Worker, makeTelemetryFilterString, type LogEntry, type WorkerOptions } from '@temporalio/worker';
 import { patiently, temporalOptions } from './connect.ts';
 import { prebuiltBundle } from './bundle.ts';
+import { DEPLOYMENT } from './deployment.ts';
+import { rescueLostVersions } from './lost-versions.ts';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { Activities } from '../../activities/index.ts';
 import type { Config } from '../config.ts';
 
-/** Name under which the server knows all versions of our workers. */
-const DEPLOYMENT = 'almanac';
 const PATIENCE_MS = 120_000;
 
 export interface Workers {
@@ -41,6 +41,7 @@ export async function startWorkers({ config, client, activities, log, sdkPort }:
   ]);
   const ended = Promise.all(workers.map((worker) => worker.run())).then(() => connection.close());
   await makeCurrent(client, namespace, buildId);
+  await rescueLostVersions({ client, namespace, taskQueue: queue, buildId, codePath, isOnlyWorker: config.temporal.address === undefined, log });
   return {
     buildId,
     stop: () => {

@@ -1,7 +1,11 @@
+import { createRequire } from 'node:module';
 import { InvalidArgumentError } from 'commander';
-import { parseDay, type Day } from '../../domain/calendar/day.ts';
-import { parseWeek, type Week } from '../../domain/calendar/week.ts';
 import { STAGES, parseStage, type Stage } from '../../domain/release/stages.ts';
+import type { Day } from '../../domain/calendar/day.ts';
+import type { Week } from '../../domain/calendar/week.ts';
+
+// The calendar takes a tenth of a second to load, which `--help` need not wait for; commander's readers cannot await.
+const load = createRequire(import.meta.url);
 
 /** Readers of what people type, for commander: each fails with what was expected. */
 const reading = <T>(read: (text: string) => T) => (text: string): T => {
@@ -12,8 +16,8 @@ const reading = <T>(read: (text: string) => T) => (text: string): T => {
   }
 };
 
-export const day: (text: string) => Day = reading(parseDay);
-export const week: (text: string) => Week = reading(parseWeek);
+export const day = reading((text): Day => (load('../../domain/calendar/day.ts') as typeof import('../../domain/calendar/day.ts')).parseDay(text));
+export const week = reading((text): Week => (load('../../domain/calendar/week.ts') as typeof import('../../domain/calendar/week.ts')).parseWeek(text));
 export const stage: (text: string) => Stage = reading(parseStage);
 export const stages: readonly Stage[] = STAGES;
 

@@ -1,6 +1,5 @@
 import * as read from './arguments.ts';
 import { action, whoAmI } from './command.ts';
-import { vaultName } from '../../domain/release/api-key.ts';
 import type { Command } from 'commander';
 import type { Cli } from './command.ts';
 import type { Config } from '../../config.ts';
@@ -50,7 +49,7 @@ export function addKey(program: Command): void {
 }
 
 async function vaultOf(cli: Cli, property: string, week: string): Promise<{ vault: KeyVault; name: string }> {
-  const [{ home }, { createKeyFiles }, { join }] = await Promise.all([knownProperty(cli, property), import('../../stores/key-files.ts'), import('node:path')]);
+  const [{ home }, { createKeyFiles }, { vaultName }, { join }] = await Promise.all([knownProperty(cli, property), import('../../stores/key-files.ts'), import('../../domain/release/api-key.ts'), import('node:path')]);
   return { vault: createKeyFiles({ folder: join(home, 'keys') }), name: vaultName(property, week) };
 }
 

@@ -52,7 +52,7 @@ export async function statusReport(cli: Cli, only?: string): Promise<StatusRepor
   const parts: PartReport[] = [
     { part: 'Temporal', address: config.temporal.address ?? `127.0.0.1:${config.temporal.port}`, isReachable: temporal.value !== null, detail: temporal.why },
     { part: 'Cassandra', address: contactPoints.map((point) => (point.includes(':') ? point : `${point}:${port}`)).join(','), isReachable: stores.value !== null, detail: stores.why },
-    { part: 'worker', address: `queue ${config.temporal.taskQueue}`, isReachable: pollers > 0, detail: pollers > 0 || temporal.value === null ? '' : 'nobody works on the queue' },
+    { part: 'worker', address: `queue ${config.temporal.taskQueue}`, isReachable: pollers > 0, detail: temporal.value === null ? 'not known: Temporal does not answer' : pollers > 0 ? '' : 'nobody works on the queue' },
     { part: 'model server', address: modelServerAddress(config), isReachable: modelServer !== null, detail: '' },
     { part: 'endpoint', address: endpointAddress(config), isReachable: endpoint === 200, detail: endpoint === null || endpoint === 200 ? '' : `answers ${endpoint}` },
   ];

@@ -1,17 +1,17 @@
 import * as read from './arguments.ts';
 import { action } from './command.ts';
-import { statusReport, type StatusReport } from './status-report.ts';
 import { schedulesText } from './schedules.ts';
 import { indent, table } from './table.ts';
 import { qualityText } from './week-look.ts';
 import type { Command } from 'commander';
 import type { Exit } from './exit-codes.ts';
-import type { PropertyReport } from './status-report.ts';
+import type { PropertyReport, StatusReport } from './status-report.ts';
 
 export function addStatus(program: Command): void {
   program.command('status').description('parts, days, weeks and schedules at a glance; works while some parts are down').argument('[property]', 'one property; else all', read.propertyName)
     .option('--exit-code', 'end with 4 when a part is down, 5 when something needs a person, 6 when a week is not decided')
     .action(action(async (cli, { exitCode }: { exitCode?: boolean }, property?: string): Promise<Exit> => {
+      const { statusReport } = await import('./status-report.ts');
       const report = await statusReport(cli, property);
       cli.result(report, statusText(report));
       const isDown = report.parts.filter(({ isReachable }) => !isReachable);
@@ -34,7 +34,8 @@ function statusText({ parts, properties }: StatusReport): string {
 
 function propertyText({ days, weeks, retiredWeeks, schedules }: PropertyReport): string {
   const lines: string[] = [];
-  if (days) {
+  if (days === null) lines.push('its days are not known: Cassandra does not answer');
+  else {
     const age = days.daysBehind === null ? '' : days.hasEnded ? ', its data has ended' : days.daysBehind === 0 ? ', which is yesterday' : `, ${days.daysBehind} days behind yesterday`;
     lines.push(days.lastFinal === null ? 'no day is final yet' : `last final day ${days.lastFinal}${age}`);
     if (days.failed.length > 0) lines.push(`${days.failed.length} days failed: ${days.failed.slice(0, 10).map(({ day, state }) => `${day} ${state}`).join(', ')}${days.failed.length > 10 ? ', …' : ''}`);
@@ -45,8 +46,8 @@ function propertyText({ days, weeks, retiredWeeks, schedules }: PropertyReport):
       week.week, week.phase, week.revision === null ? '' : `r${week.revision}`, week.modelId ?? '', qualityText(week.auc, week.baselineAuc), week.outcome?.replaceAll('-', ' ') ?? '', week.scored === null ? '' : `${week.scored.toLocaleString('en-US')} scored`,
       week.phase === 'serving' ? week.address : (week.says ?? ''), week.stale === null ? '' : `stale: ${week.stale}`,
     ])));
-  } else if (weeks) lines.push('no week was built yet');
+  } else lines.push(weeks === null ? 'its weeks are not known: neither Temporal nor Cassandra answers' : 'no week is live or on its way');
   if (retiredWeeks > 0) lines.push(`${retiredWeeks} retired weeks`);
-  if (schedules) lines.push(schedulesText(schedules));
+  lines.push(schedules === null ? 'its schedules are not known: Temporal does not answer' : schedulesText(schedules));
   return lines.join('\n');
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import * as read from './arguments.ts';
 import { action, whoAmI } from './command.ts';
-import { followWeek } from './follow-week.ts';
 import { table } from './table.ts';
 import { lookAtWeek, lookText, qualityText, statusText } from './week-look.ts';
 import type { Command } from 'commander';
@@ -27,7 +26,7 @@ export function addWeek(program: Command): void {
     .action(action(async (cli, { wait }: { wait: boolean }, property: string, name: string): Promise<Exit> => {
       const { weeks } = await sdk(cli, property);
       await weeks.run(property, name);
-      if (wait) return followWeek(cli, property, name, null);
+      if (wait) return follow(cli, property, name, null);
       cli.result({ property, week: name, started: true }, `started; see: npx almanac week status ${property} ${name}`);
       return 'ok';
     }));
@@ -44,7 +43,7 @@ export function addWeek(program: Command): void {
         return 'ok';
       }
       cli.say(`revision ${revision} of ${name} from ${from} on`);
-      return followWeek(cli, property, name, revision);
+      return follow(cli, property, name, revision);
     }));
 
   of('status', 'the stage table, and what the week waits for')
@@ -76,7 +75,7 @@ export function addWeek(program: Command): void {
           return 'ok';
         }
         cli.say(`${verb === 'approve' ? 'approved' : 'rejected'} by ${by}; revision ${revision} serves the decision`);
-        return followWeek(cli, property, name, revision);
+        return follow(cli, property, name, revision);
       }));
   }
 
@@ -98,6 +97,11 @@ export function addWeek(program: Command): void {
       const rows = looks.map((look) => [look.week, look.phase, look.revision === null ? '' : `revision ${look.revision}`, qualityText(look.auc, look.baselineAuc), look.outcome?.replaceAll('-', ' ') ?? '', look.scored === null ? '' : `${look.scored} scored`, look.phase === 'serving' ? look.address : '']);
       cli.result(looks, rows.length === 0 ? `no week of ${property} was built yet` : table(rows));
     }));
+}
+
+async function follow(cli: Cli, property: string, name: string, revision: number | null): Promise<Exit> {
+  const { followWeek } = await import('./follow-week.ts');
+  return followWeek(cli, property, name, revision);
 }
 
 async function sdk(cli: Cli, property: string): Promise<Almanac> {
