@@ -1,6 +1,7 @@
 import { isSettled, type DayState } from '../../domain/activity/manifest.ts';
 import { addDays, dayOf, daysBetween, type Day } from '../../domain/calendar/day.ts';
 import { openDays } from '../../domain/calendar/property-calendar.ts';
+import { tickId } from '../../domain/release/ids.ts';
 import { lookAtSchedule, type ScheduleLook } from './schedules.ts';
 import { lookAtWeek, type WeekLook } from './week-look.ts';
 import { endingOf } from './exit-codes.ts';
@@ -67,7 +68,7 @@ async function reportOf(reached: Reach): Promise<PropertyReport> {
   const { property, temporal, stores } = reached;
   const [days, weeks, schedules] = await Promise.all([
     stores && daysOf(reached, stores), weeksOf(reached),
-    temporal && Promise.all((['ingest', 'week'] as const).map((what) => lookAtSchedule(temporal, `tick/${property}/${what}`))),
+    temporal && Promise.all((['ingest', 'week'] as const).map((what) => lookAtSchedule(temporal, tickId(property, what)))),
   ]);
   return { property, days, weeks: weeks?.filter(({ phase }) => phase !== 'retired') ?? null, retiredWeeks: weeks?.filter(({ phase }) => phase === 'retired').length ?? 0, schedules };
 }
