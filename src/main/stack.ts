@@ -6,7 +6,8 @@ import { root } from './root.ts';
 import { searchAttributes } from './search-attributes.ts';
 import type { Config } from '../config.ts';
 import type { ObtainedParts } from '../parts/obtain-all.ts';
-import type { ProcessSpec, Supervisor } from '../parts/supervisor.ts';
+import type { ProcessSpec } from '../parts/process-spec.ts';
+import type { Supervisor } from '../parts/supervisor.ts';
 
 export interface StackOptions {
   readonly config: Config;

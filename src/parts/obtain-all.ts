@@ -5,8 +5,6 @@ import { obtainTemporal } from './obtain-temporal.ts';
 import { obtainTensorflow } from './obtain-tensorflow.ts';
 import type { PartReport } from './report.ts';
 
-export type { PartReport } from './report.ts';
-
 export interface ObtainedParts {
   /** The `temporal` program: server, Web UI and command line in one. */
   readonly temporalBinary: string;

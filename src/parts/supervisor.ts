@@ -6,9 +6,6 @@ import type { Log, ProcessSpec } from './process-spec.ts';
 import { supervise } from './supervised.ts';
 import type { Running } from './supervised.ts';
 
-export type { Log, ProcessSpec } from './process-spec.ts';
-export type { Running } from './supervised.ts';
-
 export interface Supervisor {
   /** Takes the home folder and stops what a killed supervisor left there; done by the first `start` where it is not called. */
   claim(): Promise<void>;

@@ -7,7 +7,8 @@ import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import { identityOf } from '../../src/parts/process-identity.ts';
 import { createSupervisor } from '../../src/parts/supervisor.ts';
-import type { ProcessSpec, Supervisor } from '../../src/parts/supervisor.ts';
+import type { ProcessSpec } from '../../src/parts/process-spec.ts';
+import type { Supervisor } from '../../src/parts/supervisor.ts';
 
 describe('the supervisor', () => {
   const homes: string[] = [];
