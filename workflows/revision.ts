@@ -120,7 +120,7 @@ async function score(input: RevisionInput, days: PinnedDays, people: Extracted, 
     bulk(`predict ${shards[0]}…${shards.at(-1)}`).predictShards({ property, week, rowsRevision: people.rowsRevision, modelId: accepted.modelId, shards }));
   const thresholds = await bulk('deciles').rankScores({ predictions: predicted.map(({ predictions }) => predictions) });
   await inWaves(ranges, plan.atOnce, (shards, index) =>
-    bulk(`write ${shards[0]}…${shards.at(-1)}`).writeScores({ property, week, revision, people, shards, predictions: predicted[index]!.predictions, thresholds }));
+    bulk(`write ${shards[0]}…${shards.at(-1)}`).writeScores({ property, week, revision, people, shards, predictions: predicted[index]!.predictions, thresholds })); // one prediction a range
   return quick('scores are whole').finishScore({ property, week, revision, inputHash: plan.inputHash, parity, thresholds, expected: predicted.reduce((sum, { rows }) => sum + rows, 0) });
 }
 

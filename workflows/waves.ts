@@ -16,7 +16,7 @@ export async function inWaves<Item, Result>(items: readonly Item[], atOnce: numb
   const results: Result[] = new Array(items.length);
   let next = 0;
   const lane = async (): Promise<void> => {
-    for (let index = next++; index < items.length; index = next++) results[index] = await work(items[index]!, index);
+    for (let index = next++; index < items.length; index = next++) results[index] = await work(items[index]!, index); // index < items.length
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, lane));
   return results;

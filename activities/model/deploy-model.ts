@@ -15,7 +15,7 @@ export const deployModel = (plugs: Plugs) =>
     heartbeat();
     const known = JSON.parse(Buffer.from(await plugs.artifacts.get(model.parity)).toString('utf8')) as { rows: number[][]; probabilities: number[] };
     const answered = await plugs.modelService.predict(served, known.rows, cancellationSignal());
-    const parity = known.probabilities.reduce((worst, probability, row) => Math.max(worst, Math.abs(probability - answered[row]!)), 0);
+    const parity = known.probabilities.reduce((worst, probability, row) => Math.max(worst, Math.abs(probability - answered[row]!)), 0); // one answer a row
     if (!(parity < PARITY_LIMIT)) throw new Failure('parity', `the model server's answers differ from the trainer's by ${parity.toExponential(1)} (limit ${PARITY_LIMIT}): model ${modelId} of ${property} is not used. Check that the server runs the model's libtensorflow.`);
     return { parity };
   };

@@ -27,5 +27,5 @@ export function canonicalJson(value: Json | undefined): string {
 /** The shard of a person: the first 32 bits of the SHA-256 of the id, modulo the property's fixed shard count. */
 export function shardOf(user: string, shardCount: number): number {
   const digest = sha256(utf8ToBytes(user));
-  return (((digest[0]! << 24) | (digest[1]! << 16) | (digest[2]! << 8) | digest[3]!) >>> 0) % shardCount;
+  return (((digest[0]! << 24) | (digest[1]! << 16) | (digest[2]! << 8) | digest[3]!) >>> 0) % shardCount; // a digest has 32 bytes
 }

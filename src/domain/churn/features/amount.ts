@@ -21,7 +21,7 @@ export const amountFeatures: readonly FeatureDefinition[] = [
   {
     name: 'active_days_per_week', unit: 'per week', transform: 'log1p', reveals: [],
     formula: 'active days / weeks from the first active day to the cut, at least one day',
-    compute: (past) => (7 * past.activeDays.length) / Math.max(1, past.cutDayNumber - past.activeDays[0]!),
+    compute: (past) => (7 * past.activeDays.length) / Math.max(1, past.cutDayNumber - past.activeDays[0]!), // a past has an active day
   },
   {
     name: 'events_per_active_day', unit: 'events', transform: 'log1p', reveals: [],
@@ -46,7 +46,7 @@ export const amountFeatures: readonly FeatureDefinition[] = [
   {
     name: 'negative_share', unit: 'share', transform: 'none', reveals: [],
     formula: 'share of events with a value below 0 (cancellations, returns)',
-    compute: (past) => sumOver(past, (index) => (past.timeline.values[index]! < 0 ? 1 : 0)) / past.count,
+    compute: (past) => sumOver(past, (index) => (past.timeline.values[index]! < 0 ? 1 : 0)) / past.count, // index < count
   },
 ];
 
