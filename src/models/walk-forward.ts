@@ -28,7 +28,8 @@ export async function walkForward(options: {
   const { dataset, recipes } = options;
   const folds: Fold[] = [];
   const notes: string[] = [];
-  for (const index of [...dataset.weekOf.keys()].sort((a, b) => a - b).slice(-options.evaluationSnapshots)) {
+  const snapshots = [...dataset.weekOf.keys()].sort((a, b) => a - b);
+  for (const index of snapshots.slice(Math.max(0, snapshots.length - options.evaluationSnapshots))) {
     const week = dataset.weekOf.get(index) ?? '';
     const training = rowsWhere(dataset, (at) => at + options.horizonWeeks <= index);
     const positives = training.reduce((sum, row) => sum + dataset.label[row]!, 0); // rows are of the dataset
