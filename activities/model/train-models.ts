@@ -61,7 +61,8 @@ function recipesFor(settings: PropertySettings, champion: StoredModel | null): R
   return own.includes(named) ? own : [...own, named];
 }
 
-function jobOf({ churn, training }: PropertySettings, recipes: readonly Recipe[]): TrainingJob {
+/** What the trainer is asked for. */
+export function jobOf({ churn, training }: PropertySettings, recipes: readonly Recipe[]): TrainingJob {
   return {
     dataset: 'dataset.arrow',
     featureNames: FEATURES.map(({ name }) => name),
