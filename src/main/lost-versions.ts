@@ -1,4 +1,4 @@
-import { temporal } from '@temporalio/proto';
+import proto from '@temporalio/proto';
 import { Worker } from '@temporalio/worker';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
@@ -74,7 +74,7 @@ async function moveToCurrent({ client, namespace, buildId }: LostVersionsOptions
   await client.workflowService.updateWorkflowExecutionOptions({
     namespace,
     workflowExecution: { workflowId, runId },
-    workflowExecutionOptions: { versioningOverride: { pinned: { behavior: temporal.api.workflow.v1.VersioningOverride.PinnedOverrideBehavior.PINNED_OVERRIDE_BEHAVIOR_PINNED, version: { deploymentName: DEPLOYMENT, buildId } } } },
+    workflowExecutionOptions: { versioningOverride: { pinned: { behavior: proto.temporal.api.workflow.v1.VersioningOverride.PinnedOverrideBehavior.PINNED_OVERRIDE_BEHAVIOR_PINNED, version: { deploymentName: DEPLOYMENT, buildId } } } },
     updateMask: { paths: ['versioning_override'] },
   });
 }
