@@ -58,7 +58,7 @@ async function extract(input: RevisionInput, days: PinnedDays): Promise<Extracte
   const population = plan.needsPopulation ? await measurePopulation(input, days, ranges, plan.atOnce) : null;
   const counts = await inWaves(ranges, plan.atOnce, (shards) =>
     bulk(`shards ${shards[0]}…${shards.at(-1)}`).extractShards({ property, week, revision, dayMap: days.dayMap, shards, population }));
-  return bulk('dataset of the rows that train').finishExtract({ property, week, revision, inputHash: plan.inputHash, counts, shardCount: days.shardCount });
+  return bulk('dataset of the rows that train').finishExtract({ property, week, revision, inputHash: plan.inputHash, dayMap: days.dayMap, counts, shardCount: days.shardCount });
 }
 
 /** The label rule `mean-gap` compares each person with all: their mean gap is measured first. */
@@ -124,7 +124,7 @@ async function score(input: RevisionInput, days: PinnedDays, people: Extracted, 
   return quick('scores are whole').finishScore({ property, week, revision, inputHash: plan.inputHash, parity, thresholds, expected: predicted.reduce((sum, { rows }) => sum + rows, 0) });
 }
 
-/** Staged, probed, then live; older weeks beyond those kept are retired. */
+/** Staged, probed, then live. */
 async function publish(input: RevisionInput, days: PinnedDays, people: Extracted, accepted: Accepted, scored: Scored): Promise<RevisionOutcome & { figures: string }> {
   const { property, week, revision } = input;
   const { keyId } = await publishing('key of the week').issueKey({ property, week });
@@ -132,16 +132,22 @@ async function publish(input: RevisionInput, days: PinnedDays, people: Extracted
   const changed = await bulk('who changed kind or decile').compareRevisions({ property, week, revision, previous: input.previous?.revision ?? null });
   await probe(input);
   const { address } = await publishing('switch').goLive({ property, week, revision });
-  await bulk('how past predictions turned out').judgePastWeeks({ property, week, dayMap: days.dayMap });
-  await publishing('retire what is not kept').retireOldWeeks({ property });
-  const { tables } = await publishing('end retired weeks').endRetiredWeeks({ property });
-  for (const unused of tables) await weekTableWork(unused, 'drop-if-unused');
+  await tidyUp(input, days);
   upsertSearchAttributes(tags({ modelVersion: accepted.modelId, rows: scored.scored }));
   return {
     revision, kinds: people.kinds, outcome: accepted.outcome, scored: scored.scored, modelId: accepted.modelId, address, changed,
     quality: { recipe: accepted.recipe, auc: accepted.auc, baselineAuc: accepted.baselineAuc, sentence: accepted.sentence },
     figures: `revision ${revision}, key \`${keyId}\`${changed ? `; ${changed.kind} changed kind, ${changed.decile} decile` : ''}; serving`,
   };
+}
+
+/** Judges weeks whose horizon has passed, retires what is not kept, and deletes what nobody reads any more. */
+async function tidyUp({ property, week }: RevisionInput, { dayMap }: PinnedDays): Promise<void> {
+  await bulk('how past predictions turned out').judgePastWeeks({ property, week, dayMap });
+  await publishing('retire what is not kept').retireOldWeeks({ property });
+  const { tables } = await publishing('end retired weeks').endRetiredWeeks({ property });
+  for (const unused of tables) await weekTableWork(unused, 'drop-if-unused');
+  await bulk('generations nobody reads').sweepGenerations({ property, week, dayMap });
 }
 
 /** A release that answers wrong is set aside for good; what was live stays live. */

@@ -4,6 +4,7 @@ import { loadDay } from './load-day.ts';
 import { lookAtDay } from './look-at-day.ts';
 import { markDay } from './mark-day.ts';
 import { sealDay } from './seal-day.ts';
+import { sweepGenerations } from './sweep-generations.ts';
 import { waiveDay } from './waive-day.ts';
 import type { IngestPlugs } from './ingest-plugs.ts';
 
@@ -17,6 +18,7 @@ export function createIngestActivities(plugs: IngestPlugs) {
     markDay: markDay(plugs),
     waiveDay: waiveDay(plugs),
     announceDay: announceDay(plugs),
+    sweepGenerations: sweepGenerations(plugs),
   };
 }
 

@@ -1,6 +1,7 @@
 import { heartbeat } from '@temporalio/activity';
 import { canonicalJson } from '../../src/domain/hash.ts';
 import type { RevisionKey } from '../../src/domain/release/release.ts';
+import type { RevisionOutcome } from '../../src/domain/release/week-status.ts';
 import type { PeopleShard, PeopleStore, ScoredRow } from '../../src/ports/people-store.ts';
 import type { Plugs } from '../plugs.ts';
 
@@ -12,7 +13,7 @@ const LISTED = 10_000;
  * counts are the answer; the list is an artifact, because people do not travel in payloads.
  */
 export const compareRevisions = ({ peopleStore, artifacts, settingsOf }: Plugs) =>
-  async ({ property, week, revision, previous }: RevisionKey & { previous: number | null }): Promise<{ kind: number; decile: number } | null> => {
+  async ({ property, week, revision, previous }: RevisionKey & { previous: number | null }): Promise<RevisionOutcome['changed']> => {
     if (previous === null || previous === revision) return null;
     const { shards } = settingsOf(property);
     const changed = { kind: 0, decile: 0 };
@@ -27,8 +28,8 @@ export const compareRevisions = ({ peopleStore, artifacts, settingsOf }: Plugs) 
       }
       heartbeat();
     }
-    await artifacts.put('changes', '.json', Buffer.from(canonicalJson({ property, week, previous, revision, ...changed, people })));
-    return changed;
+    const list = await artifacts.put('changes', '.json', Buffer.from(canonicalJson({ property, week, previous, revision, ...changed, people })));
+    return { ...changed, list };
   };
 
 /** Rows of both streams side by side by user; both are in the order of users. */

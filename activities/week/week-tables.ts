@@ -1,8 +1,15 @@
+import { Failure } from '../../src/domain/failure.ts';
 import type { Plugs } from '../plugs.ts';
 
-/** Makes `recent_users_YYYY_WW`; making it again changes nothing. */
-export const ensureWeekTable = ({ peopleStore }: Plugs) =>
-  ({ week }: { week: string }): Promise<void> => peopleStore.ensureWeekTable(week);
+/** Makes `recent_users_YYYY_WW`; making it again changes nothing. Fails with `bad-configuration` beyond the limit of live weeks. */
+export const ensureWeekTable = ({ peopleStore, limits }: Plugs) =>
+  async ({ week }: { week: string }): Promise<void> => {
+    const tables = await peopleStore.listWeekTables();
+    if (!tables.includes(week) && tables.length >= limits.maximumLiveWeeks) {
+      throw new Failure('bad-configuration', `${week} would be live week ${tables.length + 1}; at most ${limits.maximumLiveWeeks} may be (maximumLiveWeeks). Retire one: npx almanac week retire <property> ${tables[0]} --reason "…", or raise the limit`);
+    }
+    await peopleStore.ensureWeekTable(week);
+  };
 
 /** Drops the week's table once no property has rows in it or is building it. */
 export const dropUnusedWeekTable = ({ peopleStore, sequences }: Plugs) =>

@@ -45,6 +45,9 @@ export function createSequences({ client, taskQueue }: { client: Client; taskQue
       }
       return weeks.sort();
     },
+    async runningRevisions(property) {
+      return (await client.workflow.count(`WorkflowType = 'revision' AND Property = '${property}' AND ExecutionStatus = 'Running'`)).count;
+    },
     async isBuilt(week) {
       const { count } = await client.workflow.count(`WorkflowType = 'revision' AND Week = '${week}' AND ExecutionStatus = 'Running'`);
       return count > 0;

@@ -23,6 +23,8 @@ export interface Sequences {
   announceDay(property: string, day: Day): Promise<void>;
   /** Weeks of the property whose workflow runs. */
   runningWeeks(property: string): Promise<readonly Week[]>;
+  /** How many builds of the property run. */
+  runningRevisions(property: string): Promise<number>;
   /** Does any property build this week right now? */
   isBuilt(week: Week): Promise<boolean>;
   retireWeek(property: string, week: Week, reason: string, by: string): Promise<void>;

@@ -50,7 +50,7 @@ test('a re-run by update builds a revision beside the live one and switches', as
     const now = await stack.almanac.weeks.status(property, '2026-W12');
     return now?.live?.revision === 2 && now;
   }, 120_000, 'revision 2 of 2026-W12');
-  assert.deepEqual(status.last?.changed, { kind: 0, decile: 0 });
+  assert.deepEqual({ kind: status.last?.changed?.kind, decile: status.last?.changed?.decile }, { kind: 0, decile: 0 });
 });
 
 test('a retired week answers 410 and its workflow ends', async () => {

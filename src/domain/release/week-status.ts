@@ -1,5 +1,6 @@
 import type { Day } from '../calendar/day.ts';
 import type { Week } from '../calendar/week.ts';
+import type { StoredArtifact } from './release.ts';
 import type { DayState } from '../activity/manifest.ts';
 import { parseStage, type Stage, type StageRow } from './stages.ts';
 
@@ -43,8 +44,8 @@ export interface RevisionOutcome {
   readonly scored: number;
   readonly modelId: string;
   readonly address: string;
-  /** People whose kind or decile differs from the revision that was live before; null for a first build. */
-  readonly changed: { readonly kind: number; readonly decile: number } | null;
+  /** People whose kind or decile differs from the revision that was live before, and who they are; null for a first build. */
+  readonly changed: { readonly kind: number; readonly decile: number; readonly list: StoredArtifact } | null;
 }
 
 /** The numbers people look at first. */
