@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import * as read from './arguments.ts';
-import { action, pause } from './command.ts';
+import { action, asked, pause } from './command.ts';
 import type { Command } from 'commander';
 import type { Plugs } from '../../../activities/plugs.ts';
 import type { BackfillInput } from '../../../workflows/backfill.ts';
@@ -85,7 +85,7 @@ async function follow(cli: Cli, input: BackfillInput): Promise<Exit> {
   const left = [...(await wholeWeeks(input))];
   let areDaysDone = false;
   do {
-    const seen: BackfillProgress = result ?? (await client.withDeadline(Date.now() + ANSWER_MS, () => backfills.progress(property, from, to)));
+    const seen: BackfillProgress = result ?? (await asked(cli, ANSWER_MS, () => backfills.progress(property, from, to)));
     const figures = [seen.done, seen.total, `${seen.rows.toLocaleString('en-US')} events`] as const;
     if (!areDaysDone) line.show(...figures);
     if (!areDaysDone && (result !== null || failure !== undefined || (seen.total > 0 && seen.done >= seen.total))) {

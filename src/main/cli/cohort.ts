@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import * as read from './arguments.ts';
-import { action, pause } from './command.ts';
+import { action, asked, pause } from './command.ts';
 import { writeRows, type Format } from './score-rows.ts';
 import type { Command } from 'commander';
 import type { CohortFilter } from '../../domain/release/cohort.ts';
@@ -71,8 +71,8 @@ async function knownProperty(cli: Cli, property: string) {
 }
 
 async function ask(cli: Cli, property: string, name: string): Promise<CohortStatus> {
-  const [almanac, { client }] = [await cli.almanac(), await cli.temporal()];
-  return client.withDeadline(Date.now() + ANSWER_MS, () => almanac.cohorts.status(property, name));
+  const almanac = await cli.almanac();
+  return asked(cli, ANSWER_MS, () => almanac.cohorts.status(property, name));
 }
 
 async function follow(cli: Cli, property: string, name: string): Promise<Exit> {

@@ -33,11 +33,12 @@ export function action<Options, Arguments extends unknown[]>(work: (cli: Cli, op
   return async (...given) => {
     const command = given.at(-1) as Command;
     const options = command.optsWithGlobals() as Options & { json?: boolean; config?: string };
-    const { cli, close } = open(options);
+    const { cli, hasInterrupted, close } = open(options);
     try {
       process.exitCode = EXIT_CODES[(await work(cli, options, ...(given.slice(0, -2) as Arguments))) ?? 'ok'][0];
     } catch (error) {
-      const { exit, sentence } = endingOf(error);
+      // A question that Ctrl-C has cut off is no failure.
+      const { exit, sentence } = hasInterrupted() ? { exit: 'interrupted' as const, sentence: EXIT_CODES.interrupted[1] } : endingOf(error);
       process.exitCode = EXIT_CODES[exit][0];
       process.stderr.write(`${process.env.ALMANAC_DEBUG && error instanceof Error ? inspectable(error) : sentence}\n`);
     } finally {
@@ -46,7 +47,7 @@ export function action<Options, Arguments extends unknown[]>(work: (cli: Cli, op
   };
 }
 
-function open({ json = false, config: configFile }: { json?: boolean; config?: string }): { cli: Cli; close(): Promise<void> } {
+function open({ json = false, config: configFile }: { json?: boolean; config?: string }): { cli: Cli; hasInterrupted(): boolean; close(): Promise<void> } {
   const closers: (() => Promise<void>)[] = [];
   const config = lazy(async () => (await import('../../config.ts')).readConfig(process.env, configFile));
   const stores = lazy(async () => {
@@ -80,7 +81,13 @@ function open({ json = false, config: configFile }: { json?: boolean; config?: s
     say: (line) => void (json || process.stdout.write(`${line}\n`)),
     remark: (line) => void process.stderr.write(`${line}\n`),
   };
-  return { cli, close: async () => void (await Promise.all(closers.map((closer) => closer().catch(() => undefined)))) };
+  return { cli, hasInterrupted: () => interrupt.signal.aborted, close: async () => void (await Promise.all(closers.map((closer) => closer().catch(() => undefined)))) };
+}
+
+/** Asks Temporal something that a worker answers, for at most `ms`; Ctrl-C cuts it off. */
+export async function asked<T>(cli: Cli, ms: number, ask: () => Promise<T>): Promise<T> {
+  const { client } = await cli.temporal();
+  return client.withDeadline(Date.now() + ms, () => client.withAbortSignal(cli.interrupted(), ask));
 }
 
 /** Waits `ms`, or until the signal; true when the time has passed. */

@@ -1,5 +1,5 @@
 import { revisionId } from '../../domain/release/ids.ts';
-import { pause, type Cli } from './command.ts';
+import { asked, pause, type Cli } from './command.ts';
 import { stageText } from './week-look.ts';
 import type { Exit } from './exit-codes.ts';
 import type { WeekStatus } from '../../domain/release/week-status.ts';
@@ -12,14 +12,15 @@ const ANSWER_MS = 30_000;
  * for; null for whatever the week is at. Ctrl-C stops looking, not the week.
  */
 export async function followWeek(cli: Cli, property: string, week: string, revision: number | null): Promise<Exit> {
-  const [{ weeks }, { client }] = [await cli.almanac(), await cli.temporal()];
+  const { weeks } = await cli.almanac();
+  const ask = () => asked(cli, ANSWER_MS, () => weeks.status(property, week));
   const interrupted = cli.interrupted();
   // What an earlier revision left in the table is not news.
-  const told = new Set(revision === null ? [] : ((await client.withDeadline(Date.now() + ANSWER_MS, () => weeks.status(property, week)))?.stages ?? []).map((row) => JSON.stringify(row)));
+  const told = new Set(revision === null ? [] : ((await ask())?.stages ?? []).map((row) => JSON.stringify(row)));
   let sentence = '';
   do {
     const isBuilt = revision === null || (await hasEnded(cli, property, week, revision));
-    const status = await client.withDeadline(Date.now() + ANSWER_MS, () => weeks.status(property, week));
+    const status = await ask();
     if (status === null) {
       cli.remark(`week ${week} of ${property} has no workflow any more; see: npx almanac week status ${property} ${week}`);
       return 'notFound';

@@ -1,5 +1,5 @@
 import * as read from './arguments.ts';
-import { action, whoAmI } from './command.ts';
+import { action, asked, whoAmI } from './command.ts';
 import type { Command } from 'commander';
 import type { Cli } from './command.ts';
 import type { Config } from '../../config.ts';
@@ -23,8 +23,8 @@ export function addKey(program: Command): void {
   key.command('rotate').description('issue a new key for the week; the old one works on until its grace ends').argument('<property>', 'property', read.propertyName).argument('<week>', 'as in 2026-W47', read.week)
     .action(action(async (cli, _options, property: string, week: string) => {
       await knownProperty(cli, property);
-      const [almanac, { client }] = [await cli.almanac(), await cli.temporal()];
-      const { keyId } = await client.withDeadline(Date.now() + ANSWER_MS, () => almanac.weeks.rotateKey(property, week));
+      const almanac = await cli.almanac();
+      const { keyId } = await asked(cli, ANSWER_MS, () => almanac.weeks.rotateKey(property, week));
       cli.result({ property, week, keyId }, `new key ${keyId}; see it with: npx almanac key show ${property} ${week}`);
     }));
 

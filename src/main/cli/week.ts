@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import * as read from './arguments.ts';
-import { action, whoAmI } from './command.ts';
+import { action, asked, whoAmI } from './command.ts';
+import { endingOf } from './exit-codes.ts';
 import { table } from './table.ts';
 import { lookAtWeek, lookText, qualityText, statusText } from './week-look.ts';
 import type { Command } from 'commander';
@@ -37,7 +38,7 @@ export function addWeek(program: Command): void {
     .addHelpText('after', '\nExample\n  $ npx almanac week rerun shop 2011-W48 --from train')
     .action(action(async (cli, { from, requestId = `cli-${randomUUID()}`, wait }: { from: Stage; requestId?: string; wait: boolean }, property: string, name: string): Promise<Exit> => {
       const { weeks } = await sdk(cli, property);
-      const { revision } = await answered(cli, () => weeks.rerun(property, name, { from, requestId }));
+      const { revision } = await asked(cli, ANSWER_MS, () => weeks.rerun(property, name, { from, requestId }));
       if (!wait) {
         cli.result({ property, week: name, revision, requestId }, `revision ${revision} will be built`);
         return 'ok';
@@ -49,7 +50,8 @@ export function addWeek(program: Command): void {
   of('status', 'the stage table, and what the week waits for')
     .option('--exit-code', 'end with 6 while the week is not decided, 5 when it needs a person, 1 when it failed')
     .action(action(async (cli, { exitCode }: { exitCode?: boolean }, property: string, name: string): Promise<Exit> => {
-      const status = await liveStatus(cli, property, name);
+      const { status, silence } = await liveStatus(cli, property, name);
+      if (silence !== null) cli.remark(endingOf(silence).sentence);
       if (status) {
         cli.result(status, statusText(status));
         return exitCode ? exitOfPhase(status) : 'ok';
@@ -57,6 +59,7 @@ export function addWeek(program: Command): void {
       const { releaseStore } = await cli.stores();
       const { endpointAddress } = await import('../plugs.ts');
       const record = (await releaseStore.listWeeks(property)).find((known) => known.week === name);
+      if (!record && silence !== null) return 'notReachable';
       if (!record) throw new (await import('../../domain/failure.ts')).Failure('week-unknown', `week ${name} of ${property} was never run; run it with: npx almanac week run ${property} ${name}`);
       const look = await lookAtWeek(releaseStore, property, record, endpointAddress(await cli.config()));
       cli.result({ property, ...look }, lookText(property, look));
@@ -69,7 +72,7 @@ export function addWeek(program: Command): void {
       .option('--request-id <id>', 'your name for this decision: the same one twice is one decision').option('--no-wait', 'only take the decision')
       .action(action(async (cli, { reason, by, requestId = `cli-${randomUUID()}`, wait }: Decision, property: string, name: string): Promise<Exit> => {
         const { weeks } = await sdk(cli, property);
-        const { revision } = await answered(cli, () => weeks[verb](property, name, { reason, by, requestId }));
+        const { revision } = await asked(cli, ANSWER_MS, () => weeks[verb](property, name, { reason, by, requestId }));
         if (!wait) {
           cli.result({ property, week: name, revision }, `${verb === 'approve' ? 'approved' : 'rejected'}: revision ${revision} will serve the decision`);
           return 'ok';
@@ -83,8 +86,7 @@ export function addWeek(program: Command): void {
     .requiredOption('--reason <text>', 'why; kept in the audit', read.reason).option('--by <name>', 'who decides', whoAmI())
     .action(action(async (cli, { reason, by }: Decision, property: string, name: string) => {
       const { weeks } = await sdk(cli, property);
-      const { client } = await cli.temporal();
-      await client.withDeadline(Date.now() + RETIRE_MS, () => weeks.retire(property, name, { reason, by }));
+      await asked(cli, RETIRE_MS, () => weeks.retire(property, name, { reason, by }));
       cli.result({ property, week: name, retired: true }, `${name} of ${property} is retired`);
     }));
 
@@ -110,23 +112,16 @@ async function sdk(cli: Cli, property: string): Promise<Almanac> {
   return cli.almanac();
 }
 
-async function answered<T>(cli: Cli, ask: () => Promise<T>): Promise<T> {
-  const { client } = await cli.temporal();
-  return client.withDeadline(Date.now() + ANSWER_MS, ask);
-}
-
-/** The week's own answer; null when its workflow is over, unknown, or nobody is there to answer: then the store is read. */
-async function liveStatus(cli: Cli, property: string, name: string): Promise<WeekStatus | null> {
-  const { weeks } = await sdk(cli, property).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'store-unavailable') return { weeks: null };
-    throw error;
-  });
-  if (weeks === null) return null;
+/** The week's own answer, or why there is none: its workflow is over or unknown (null), or nobody is there to answer. */
+async function liveStatus(cli: Cli, property: string, name: string): Promise<{ status: WeekStatus | null; silence: unknown }> {
+  const { propertyOf } = await import('../../config.ts');
+  propertyOf(await cli.config(), property);
   try {
-    return await answered(cli, () => weeks.status(property, name));
+    const { weeks } = await cli.almanac();
+    return { status: await asked(cli, ANSWER_MS, () => weeks.status(property, name)), silence: null };
   } catch (error) {
-    cli.remark(`the week's workflow does not answer (${error instanceof Error ? error.message : String(error)}); is a worker running?`);
-    return null;
+    if (endingOf(error).exit !== 'notReachable') throw error;
+    return { status: null, silence: error };
   }
 }
 
