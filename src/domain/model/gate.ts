@@ -137,12 +137,13 @@ function againstBaseline(baseline: string, difference: Estimate): Reason {
 }
 
 function againstChampion(difference: Estimate, champion: string, { championMargin }: GateSettings): Reason {
+  const named = champion === 'champion' ? 'the champion' : `the champion ${champion}`; // a recipe that no challenger has goes by that name
   const isAsGood = (difference.low ?? -1) > -championMargin;
   return {
     code: isAsGood ? 'as-good-as-champion' : 'worse-than-champion',
     sentence: isAsGood
-      ? `Against the champion ${champion} ${differenceText(difference)}.`
-      : `Possibly worse than the champion ${champion} (AUC difference ${differenceText(difference)}; its lower bound must be above −${championMargin}).`,
+      ? `Against ${named} ${differenceText(difference)}.`
+      : `Possibly worse than ${named} (AUC difference ${differenceText(difference)}; its lower bound must be above −${championMargin}).`,
     figures: { champion, difference: difference.value, low: difference.low, high: difference.high, championMargin },
   };
 }
