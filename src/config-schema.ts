@@ -45,6 +45,8 @@ const Checks = Type.Object({
   lowVolumeShare: Type.Number({ minimum: 0, maximum: 1, default: 0.05 }),
   /** Days of history before volume is judged. */
   volumeHistoryDays: Type.Integer({ minimum: 1, maximum: 365, default: 14 }),
+  /** `final` where a day on which nothing happens is ordinary; `hold` makes its week wait. */
+  emptyDays: Type.Union([Type.Literal('hold'), Type.Literal('final')], { default: 'hold' }),
 }, { ...closed, default: {} });
 
 const Training = Type.Object({

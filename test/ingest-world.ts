@@ -29,7 +29,7 @@ export function shopSettings(changes: Partial<PropertySettings> = {}): PropertyS
     shards: 4,
     calendar: { firstDay: '2011-01-01', closedWeekdays: [], closedDays: [] },
     churn: { horizonDays: 60, minimumHistoryDays: 21, minimumEvents: 2, label: { kind: 'horizon' }, trainOn: 'pooled-snapshots', maximumSnapshotWeeks: 104 },
-    checks: { badRowShare: 0.05, lowVolumeShare: 0.05, volumeHistoryDays: 5 },
+    checks: { badRowShare: 0.05, lowVolumeShare: 0.05, volumeHistoryDays: 5, emptyDays: 'hold' },
     training: { seed: 1, evaluationSnapshots: 8, l2: 10, dense: false, denseEpochs: 1, timeoutMinutes: 1, memoryMb: 512 },
     approval: 'auto',
     keepServing: 8,

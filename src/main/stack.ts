@@ -41,18 +41,29 @@ function partsOf({ config, parts }: StackOptions): ProcessSpec[] {
   return specs;
 }
 
+type Programs = Pick<StackOptions, 'config' | 'env'> & { readonly root: string };
+
+/** The worker of this configuration, from the project in `root`. */
+export function workerProcess(programs: Programs): ProcessSpec {
+  return program(programs, 'worker', [], () => answers(`http://127.0.0.1:${programs.config.worker.metricsPort}/readyz`));
+}
+
 function programsOf({ config, env }: StackOptions): ProcessSpec[] {
-  const program = (name: string, args: readonly string[], ready: () => Promise<unknown>): ProcessSpec => ({
-    name, command: process.execPath, args: ['--disable-warning=ExperimentalWarning', join(root, `src/main/${name}.ts`), ...args],
-    env: { ...env, TF_CPP_MIN_LOG_LEVEL: '3' }, ready, readyTimeoutMs: 120_000, stopTimeoutMs: 40_000,
-  });
-  const { modelServer, endpoint, worker, home } = config;
-  const specs = [program('worker', [], () => answers(`http://127.0.0.1:${worker.metricsPort}/readyz`))];
+  const { modelServer, endpoint, home } = config;
+  const ours = { config, env, root };
+  const specs = [workerProcess(ours)];
   if (modelServer.address === undefined) {
-    specs.push(program('model-server', ['--port', String(modelServer.port), '--base', join(home, 'models')], () => anyAnswer(`${modelServerAddress(config)}/v1/models/none`)));
+    specs.push(program(ours, 'model-server', ['--port', String(modelServer.port), '--base', join(home, 'models')], () => anyAnswer(`${modelServerAddress(config)}/v1/models/none`)));
   }
-  if (endpoint.address === undefined) specs.push(program('endpoint', [], () => answers(`${endpointAddress(config)}/readyz`)));
+  if (endpoint.address === undefined) specs.push(program(ours, 'endpoint', [], () => answers(`${endpointAddress(config)}/readyz`)));
   return specs;
+}
+
+function program({ env, root: folder }: Programs, name: string, args: readonly string[], ready: () => Promise<unknown>): ProcessSpec {
+  return {
+    name, command: process.execPath, args: ['--disable-warning=ExperimentalWarning', join(folder, `src/main/${name}.ts`), ...args],
+    env: { ...env, TF_CPP_MIN_LOG_LEVEL: '3' }, ready, readyTimeoutMs: 120_000, stopTimeoutMs: 40_000,
+  };
 }
 
 async function answers(url: string): Promise<void> {

@@ -7,7 +7,7 @@ export interface PropertySettings {
   readonly shards: number;
   readonly calendar: Omit<PropertyCalendar, 'timeZone'>;
   readonly churn: ChurnRule;
-  readonly checks: { readonly badRowShare: number; readonly lowVolumeShare: number; readonly volumeHistoryDays: number };
+  readonly checks: { readonly badRowShare: number; readonly lowVolumeShare: number; readonly volumeHistoryDays: number; readonly emptyDays: 'hold' | 'final' };
   readonly training: {
     readonly seed: number;
     readonly evaluationSnapshots: number;

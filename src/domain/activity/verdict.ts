@@ -9,6 +9,8 @@ export interface DayChecks {
   readonly lowVolumeShare: number;
   /** Settled days with rows that must lie before a day until its volume is judged. */
   readonly volumeHistoryDays: number;
+  /** An empty day holds its week, or is final: for a property where nothing may happen on a day. `hold` unless said. */
+  readonly emptyDays?: 'hold' | 'final';
 }
 
 export interface DayCounts {
@@ -42,6 +44,7 @@ export function judgeDay(day: Day, counts: DayCounts, checks: DayChecks, past: r
   if (share > checks.badRowShare) {
     return { state: 'bad-rows', reason: `${counts.quarantined} of ${read} records are in quarantine (${percent(share)}; limit ${percent(checks.badRowShare)})` };
   }
+  if (records === 0 && checks.emptyDays === 'final') return { state: 'final', reason: null };
   if (records === 0) return { state: 'empty', reason: 'the source is there and holds no records' };
   const usual = usualVolume(day, past, checks.volumeHistoryDays);
   if (usual !== null && records < usual * checks.lowVolumeShare) {

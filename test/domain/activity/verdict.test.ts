@@ -34,3 +34,10 @@ test('a checksum does not depend on order or pieces, and notices a missing, a do
   assert.equal(addToChecksum(addToChecksum(emptyChecksum, keys.slice(400).reverse()), keys.slice(0, 400)), whole);
   for (const others of [keys.slice(1), [...keys, 'key-0.0'], ['key-0.1', ...keys.slice(1)]]) assert.notEqual(addToChecksum(emptyChecksum, others), whole);
 });
+
+test('a property on which nothing may happen says so, and its empty days are final', () => {
+  const checks = { badRowShare: 0.05, lowVolumeShare: 0.05, volumeHistoryDays: 14 };
+  const nothing = { rows: 0, anonymous: 0, quarantined: 0 };
+  assert.equal(judgeDay('2026-03-02', nothing, checks, []).state, 'empty');
+  assert.equal(judgeDay('2026-03-02', nothing, { ...checks, emptyDays: 'final' }, []).state, 'final');
+});
