@@ -13,7 +13,7 @@ export function shardRanges(count: number): number[][] {
 
 /** Works every item, at most `atOnce` at a time; results in the order of the items. The first failure ends it. */
 export async function inWaves<Item, Result>(items: readonly Item[], atOnce: number, work: (item: Item, index: number) => Promise<Result>): Promise<Result[]> {
-  const results: Result[] = new Array(items.length);
+  const results: Result[] = Array.from({ length: items.length });
   let next = 0;
   const lane = async (): Promise<void> => {
     for (let index = next++; index < items.length; index = next++) results[index] = await work(items[index]!, index); // index < items.length

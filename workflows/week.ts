@@ -1,54 +1,23 @@
 import {
-  allHandlersFinished, condition, continueAsNew, executeChild, getExternalWorkflowHandle, isCancellation, setCurrentDetails, setHandler,
-  setWorkflowOptions, upsertSearchAttributes, workflowInfo, ChildWorkflowFailure, ParentClosePolicy, TerminatedFailure, WorkflowIdReusePolicy,
+  allHandlersFinished, condition, continueAsNew, executeChild, isCancellation, setWorkflowOptions, upsertSearchAttributes, workflowInfo, ChildWorkflowFailure, ParentClosePolicy,
+  TerminatedFailure, WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
 import { revisionId } from '../src/domain/release/ids.ts';
-import { stageTable, withStage, type Stage, type StageRow } from '../src/domain/release/stages.ts';
-import { checkDecision, checkRerun } from '../src/domain/release/week-status.ts';
-import type { GateOverride, LiveRelease, RerunRequest, RevisionOutcome, WaitingDay, WeekPhase, WeekStatus } from '../src/domain/release/week-status.ts';
-import {
-  approveUpdate, awaitingApprovalSignal, dayFinalSignal, decideSignal, rejectUpdate, rerunSignal, rerunUpdate, retireUpdate, rotateKeyUpdate, stageSignal, statusQuery,
-  type PersonDecision,
-} from './messages.ts';
+import type { RevisionOutcome, WeekPhase } from '../src/domain/release/week-status.ts';
 import type { revision } from './revision.ts';
-import { publishing, quick, telling } from './steps.ts';
+import { publishing, quick } from './steps.ts';
 import { tags } from './tags.ts';
+import { receiveMessages, tell, type News, type WeekKey } from './week-messages.ts';
+import { newState, setStage, show, type Build, type WeekState } from './week-state.ts';
 
-export interface WeekInput {
-  readonly property: string;
-  readonly week: string;
+export interface WeekInput extends WeekKey {
   /** Handed on by continue-as-new. */
   readonly state?: WeekState;
-}
-
-/** One wish to build, with the number its revision will have. */
-interface Build {
-  readonly revision: number;
-  readonly from: Stage | null;
-  readonly requestId: string | null;
-  readonly override: GateOverride | null;
-}
-
-interface WeekState {
-  phase: WeekPhase;
-  sentence: string;
-  /** Number of the next revision; null until the store was asked. */
-  nextRevision: number | null;
-  pending: Build[];
-  /** Request id → revision, newest last; bounded. */
-  handled: [requestId: string, revision: number][];
-  stages: StageRow[];
-  live: LiveRelease | null;
-  last: RevisionOutcome | null;
-  waitingFor: WaitingDay[];
-  retirement: { reason: string; by: string } | null;
-  building: number | null;
 }
 
 const HOURLY = '1 hour';
 /** A week that still waits after so many hours is late. */
 const LATE_AFTER_HOURS = 6;
-const REMEMBERED_REQUESTS = 200;
 const RESTARTS_AFTER_LOST_VERSION = 3;
 
 setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, week);
@@ -70,12 +39,6 @@ export async function week(input: WeekInput): Promise<{ phase: WeekPhase }> {
   }
   await condition(allHandlersFinished);
   return { phase: state.phase };
-}
-
-function newState(): WeekState {
-  return {
-    phase: 'waiting', sentence: 'just started', nextRevision: null, pending: [], handled: [], stages: [], live: null, last: null, waitingFor: [], retirement: null, building: null,
-  };
 }
 
 /** What the store knows of the week decides what is left to do: a week that is live is served, not built again. */
@@ -162,91 +125,6 @@ async function retire(input: WeekInput, state: WeekState): Promise<void> {
 async function goOnAsNew(input: WeekInput, state: WeekState): Promise<void> {
   await condition(allHandlersFinished);
   if (state.pending.length === 0 && state.retirement === null) await continueAsNew<typeof week>({ ...input, state });
-}
-
-/** Flags that handlers raise for the main loop. */
-interface News {
-  dayIsFinal: boolean;
-}
-
-/** Handlers only write wishes down; the main loop works. */
-function receiveMessages(input: WeekInput, state: WeekState): News {
-  const news: News = { dayIsFinal: false };
-  setHandler(statusQuery, (): WeekStatus => ({
-    property: input.property, week: input.week, phase: state.phase, sentence: state.sentence, stages: state.stages, live: state.live, waitingFor: state.waitingFor, last: state.last,
-  }));
-  setHandler(dayFinalSignal, () => void (news.dayIsFinal = true));
-  setHandler(stageSignal, (row) => setStage(state, row));
-  setHandler(awaitingApprovalSignal, async ({ sentence }) => {
-    show(state, 'awaiting-approval', sentence);
-    await tell(input, 'approval', sentence);
-  });
-  setHandler(rerunSignal, (request) => {
-    try {
-      enqueue(state, checkRerun(request));
-    } catch (error) {
-      // A signal has nobody to answer to: the refusal is shown where its sender looks next.
-      state.sentence = `rerun refused: ${error instanceof Error ? error.message : String(error)}`;
-    }
-  });
-  setHandler(rerunUpdate, (request) => answer(state, () => enqueue(state, request)), { validator: (request) => void checkRerun(request) });
-  const decide = (decision: GateOverride['decision']) => (request: PersonDecision) => answer(state, () => decideOrRebuild(input, state, decision, request));
-  setHandler(approveUpdate, decide('approve'), { validator: checkDecision });
-  setHandler(rejectUpdate, decide('reject'), { validator: checkDecision });
-  setHandler(rotateKeyUpdate, () => publishing('a new key').rotateKey(input));
-  setHandler(retireUpdate, async (retirement) => {
-    state.retirement ??= retirement;
-    await condition(() => state.phase === 'retired');
-    return { retired: true };
-  });
-  return news;
-}
-
-/** An answer names the revision, which is known once the store was asked. */
-async function answer(state: WeekState, wish: () => string): Promise<{ revision: number }> {
-  const requestId = wish();
-  await condition(() => state.nextRevision !== null);
-  return { revision: state.handled.find(([known]) => known === requestId)![1] }; // enqueue has just written it
-}
-
-function enqueue(state: WeekState, request: RerunRequest): string {
-  if (state.handled.some(([known]) => known === request.requestId)) return request.requestId;
-  const revision = state.nextRevision === null ? 0 : state.nextRevision++;
-  state.handled = [...state.handled, [request.requestId, revision] as [string, number]].slice(-REMEMBERED_REQUESTS);
-  state.pending.push({ revision, from: request.from, requestId: request.requestId, override: request.override ?? null });
-  return request.requestId;
-}
-
-/** A decision ends the wait of the revision that asks for it, else it builds a revision that serves the decision. */
-function decideOrRebuild(input: WeekInput, state: WeekState, decision: GateOverride['decision'], { requestId, reason, by }: PersonDecision): string {
-  if (state.phase !== 'awaiting-approval' || state.building === null) return enqueue(state, { from: 'accept', requestId, override: { decision, reason, by } });
-  if (!state.handled.some(([known]) => known === requestId)) {
-    state.handled.push([requestId, state.building]);
-    show(state, 'building', `${decision}d by ${by}`);
-    void getExternalWorkflowHandle(revisionId(input.property, input.week, state.building)).signal(decideSignal, { decision, reason, by });
-  }
-  return requestId;
-}
-
-function setStage(state: WeekState, row: StageRow): void {
-  state.stages = withStage(row.stage === 'days' ? [] : state.stages, row);
-  setCurrentDetails(`${state.sentence}\n\n${stageTable(state.stages)}`);
-  if (row.state === 'running') upsertSearchAttributes(tags({ stage: row.stage }));
-}
-
-function show(state: WeekState, phase: WeekPhase, sentence: string): void {
-  state.phase = phase;
-  state.sentence = sentence;
-  setCurrentDetails(`${sentence}\n\n${stageTable(state.stages)}`);
-}
-
-async function tell(input: WeekInput, kind: 'waiting' | 'late' | 'failed' | 'not-accepted' | 'approval', sentence: string): Promise<void> {
-  try {
-    await telling(kind).notifyPeople({ kind, property: input.property, week: input.week, sentence });
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    // Nobody could be told; the week itself must go on, and its details say the same.
-  }
 }
 
 /** The innermost sentence: what the step itself said. */

@@ -33,7 +33,7 @@ export async function spillOrdinals(folder: string, hashes: AsyncIterable<readon
   const next = new TinyQueue([...readers], (a, b) => a.position - b.position);
   return {
     async of(position, count) {
-      const ordinals = new Array<number>(count).fill(0);
+      const ordinals = Array.from({ length: count }, () => 0);
       for (let reader = next.peek(); reader && reader.position < position + count; reader = next.peek()) {
         if (reader.position >= position) ordinals[reader.position - position] = reader.ordinal;
         next.pop();

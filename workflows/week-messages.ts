@@ -1,0 +1,81 @@
+import { condition, getExternalWorkflowHandle, isCancellation, setHandler } from '@temporalio/workflow';
+import { revisionId } from '../src/domain/release/ids.ts';
+import { checkDecision, checkRerun, type GateOverride, type WeekStatus } from '../src/domain/release/week-status.ts';
+import {
+  approveUpdate, awaitingApprovalSignal, dayFinalSignal, decideSignal, rejectUpdate, rerunSignal, rerunUpdate, retireUpdate, rotateKeyUpdate, stageSignal, statusQuery,
+  type PersonDecision,
+} from './messages.ts';
+import { publishing, telling } from './steps.ts';
+import { enqueue, setStage, show, type WeekState } from './week-state.ts';
+
+/** Which week. */
+export interface WeekKey {
+  readonly property: string;
+  readonly week: string;
+}
+
+/** Flags that handlers raise for the main loop. */
+export interface News {
+  dayIsFinal: boolean;
+}
+
+/** Handlers only write wishes down; the main loop works. */
+export function receiveMessages(input: WeekKey, state: WeekState): News {
+  const news: News = { dayIsFinal: false };
+  setHandler(statusQuery, (): WeekStatus => ({
+    property: input.property, week: input.week, phase: state.phase, sentence: state.sentence, stages: state.stages, live: state.live, waitingFor: state.waitingFor, last: state.last,
+  }));
+  setHandler(dayFinalSignal, () => void (news.dayIsFinal = true));
+  setHandler(stageSignal, (row) => setStage(state, row));
+  setHandler(awaitingApprovalSignal, async ({ sentence }) => {
+    show(state, 'awaiting-approval', sentence);
+    await tell(input, 'approval', sentence);
+  });
+  setHandler(rerunSignal, (request) => {
+    try {
+      enqueue(state, checkRerun(request));
+    } catch (error) {
+      // A signal has nobody to answer to: the refusal is shown where its sender looks next.
+      state.sentence = `rerun refused: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  });
+  setHandler(rerunUpdate, (request) => answer(state, () => enqueue(state, request)), { validator: (request) => void checkRerun(request) });
+  const decide = (decision: GateOverride['decision']) => (request: PersonDecision) => answer(state, () => decideOrRebuild(input, state, decision, request));
+  setHandler(approveUpdate, decide('approve'), { validator: checkDecision });
+  setHandler(rejectUpdate, decide('reject'), { validator: checkDecision });
+  setHandler(rotateKeyUpdate, () => publishing('a new key').rotateKey(input));
+  setHandler(retireUpdate, async (retirement) => {
+    state.retirement ??= retirement;
+    await condition(() => state.phase === 'retired');
+    return { retired: true };
+  });
+  return news;
+}
+
+/** An answer names the revision, which is known once the store was asked. */
+async function answer(state: WeekState, wish: () => string): Promise<{ revision: number }> {
+  const requestId = wish();
+  await condition(() => state.nextRevision !== null);
+  return { revision: state.handled.find(([known]) => known === requestId)![1] }; // enqueue has just written it
+}
+
+/** A decision ends the wait of the revision that asks for it, else it builds a revision that serves the decision. */
+function decideOrRebuild(input: WeekKey, state: WeekState, decision: GateOverride['decision'], { requestId, reason, by }: PersonDecision): string {
+  if (state.phase !== 'awaiting-approval' || state.building === null) return enqueue(state, { from: 'accept', requestId, override: { decision, reason, by } });
+  if (!state.handled.some(([known]) => known === requestId)) {
+    state.handled.push([requestId, state.building]);
+    show(state, 'building', `${decision}d by ${by}`);
+    void getExternalWorkflowHandle(revisionId(input.property, input.week, state.building)).signal(decideSignal, { decision, reason, by });
+  }
+  return requestId;
+}
+
+/** Tells people, and goes on when nobody can be told: the week's details say the same. */
+export async function tell(input: WeekKey, kind: 'waiting' | 'late' | 'failed' | 'not-accepted' | 'approval', sentence: string): Promise<void> {
+  try {
+    await telling(kind).notifyPeople({ kind, property: input.property, week: input.week, sentence });
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    // Nobody could be told; the week itself must go on, and its details say the same.
+  }
+}

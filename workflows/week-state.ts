@@ -1,0 +1,60 @@
+import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { stageTable, withStage, type Stage, type StageRow } from '../src/domain/release/stages.ts';
+import type { GateOverride, LiveRelease, RerunRequest, RevisionOutcome, WaitingDay, WeekPhase } from '../src/domain/release/week-status.ts';
+import { tags } from './tags.ts';
+
+/** One wish to build, with the number its revision will have. */
+export interface Build {
+  readonly revision: number;
+  readonly from: Stage | null;
+  readonly requestId: string | null;
+  readonly override: GateOverride | null;
+}
+
+/** What a week remembers, over continue-as-new too. */
+export interface WeekState {
+  phase: WeekPhase;
+  sentence: string;
+  /** Number of the next revision; null until the store was asked. */
+  nextRevision: number | null;
+  pending: Build[];
+  /** Request id → revision, newest last; bounded. */
+  handled: [requestId: string, revision: number][];
+  stages: StageRow[];
+  live: LiveRelease | null;
+  last: RevisionOutcome | null;
+  waitingFor: WaitingDay[];
+  retirement: { reason: string; by: string } | null;
+  building: number | null;
+}
+
+const REMEMBERED_REQUESTS = 200;
+
+export function newState(): WeekState {
+  return {
+    phase: 'waiting', sentence: 'just started', nextRevision: null, pending: [], handled: [], stages: [], live: null, last: null, waitingFor: [], retirement: null, building: null,
+  };
+}
+
+/** Writes a wish down, once for each request id; gives the id back. */
+export function enqueue(state: WeekState, request: RerunRequest): string {
+  if (state.handled.some(([known]) => known === request.requestId)) return request.requestId;
+  const revision = state.nextRevision === null ? 0 : state.nextRevision++;
+  state.handled = [...state.handled, [request.requestId, revision] as [string, number]].slice(-REMEMBERED_REQUESTS);
+  state.pending.push({ revision, from: request.from, requestId: request.requestId, override: request.override ?? null });
+  return request.requestId;
+}
+
+/** Shows a stage in the details, and as the search attribute while it runs. */
+export function setStage(state: WeekState, row: StageRow): void {
+  state.stages = withStage(row.stage === 'days' ? [] : state.stages, row);
+  setCurrentDetails(`${state.sentence}\n\n${stageTable(state.stages)}`);
+  if (row.state === 'running') upsertSearchAttributes(tags({ stage: row.stage }));
+}
+
+/** Shows where the week stands. */
+export function show(state: WeekState, phase: WeekPhase, sentence: string): void {
+  state.phase = phase;
+  state.sentence = sentence;
+  setCurrentDetails(`${sentence}\n\n${stageTable(state.stages)}`);
+}
