@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
+import { createAlmanac, type Almanac } from '../src/client.ts';
+import { revisionId, weekId } from '../src/domain/release/ids.ts';
+import { connectTemporal } from '../src/main/connect.ts';
+import { SMALL_SHOP, smallShopProperty, writeSmallShop } from '../test/small-shop.ts';
+import { coveredMs, timesOf } from './history.ts';
+import { cpuSecondsOf, type Figure } from './measure.ts';
+import { workerWorld, type WorkerWorld } from './worker.ts';
+import type { Client } from '@temporalio/client';
+import type { BenchParts } from './parts.ts';
+
+const more = 10;
+const { firstDay, lastDay, lastWeek: week } = SMALL_SHOP;
+
+interface Extraction {
+  readonly events: number;
+  readonly shardSeconds: number;
+  readonly cpuSeconds: number;
+  readonly cassandraCpuSeconds: number;
+  readonly peakMiB: number;
+}
+
+/** The stage `extract` of a real week, with one and with ten times the people, each on a worker that has done nothing before. */
+export async function benchExtract(parts: BenchParts, { people }: { people: number }, log: (line: string) => void): Promise<Figure[]> {
+  const sizes = { few: people, many: people * more };
+  for (const [name, count] of Object.entries(sizes)) writeSmallShop(join(parts.home, `shop-${name}`), { people: count });
+  const world = await workerWorld(parts, 'extract', Object.fromEntries(Object.keys(sizes).map((name) => [name, smallShopProperty(join(parts.home, `shop-${name}`))])));
+  const { client, dispose } = await connectTemporal(world.config);
+  const almanac = createAlmanac({ client, taskQueue: world.config.temporal.taskQueue });
+  try {
+    const rows = await takeIn(world, almanac, Object.keys(sizes));
+    const measure = async (name: 'few' | 'many'): Promise<Extraction> => {
+      const extraction = await extractOnce(parts, world, client, almanac, name, rows[name] ?? 0);
+      log(`extract ${sizes[name]} people: ${extraction.events} events in ${extraction.shardSeconds.toFixed(1)} s, ${extraction.peakMiB.toFixed(0)} MiB`);
+      return extraction;
+    };
+    const [few, many] = [await measure('few'), await measure('many')];
+    return [
+      { bench: 'extract', what: `events/s, ${sizes.many} people`, value: many.events / many.shardSeconds, unit: 'events/s', cpuSeconds: many.cpuSeconds, cassandraCpuSeconds: many.cassandraCpuSeconds, peakMiB: many.peakMiB, note: `${many.events} events of 84 days, 4 shards, 2 at once` },
+      { bench: 'extract', what: `  the same, ${sizes.few} people`, value: few.events / few.shardSeconds, unit: 'events/s', cpuSeconds: few.cpuSeconds, cassandraCpuSeconds: few.cassandraCpuSeconds, peakMiB: few.peakMiB },
+      { bench: 'extract', what: `peak memory of the worker, ${more}× people / 1×`, value: many.peakMiB / few.peakMiB, unit: '×', aim: { atMost: 1.2 } },
+    ];
+  } finally {
+    await dispose();
+  }
+}
+
+/** All days of the properties, by the backfill sequence; how many rows each has. */
+async function takeIn(world: WorkerWorld, almanac: Almanac, properties: readonly string[]): Promise<Record<string, number>> {
+  const worker = await world.startWorker();
+  try {
+    const rows: Record<string, number> = {};
+    for (const property of properties) {
+      const backfill = await almanac.backfills.start({ property, from: firstDay, to: lastDay, which: 'missing', order: 'oldest', weeks: false });
+      rows[property] = (await backfill.result()).rows;
+    }
+    return rows;
+  } finally {
+    await worker.stop();
+  }
+}
+
+async function extractOnce(parts: BenchParts, world: WorkerWorld, client: Client, almanac: Almanac, property: string, events: number): Promise<Extraction> {
+  const worker = await world.startWorker();
+  try {
+    const before = [worker.cpuSeconds(), cpuSecondsOf(parts.cassandra.pid)] as const;
+    await almanac.weeks.run(property, week);
+    while (!(await isExtracted(almanac, property))) await sleep(50);
+    const measured = { cpuSeconds: worker.cpuSeconds() - before[0], cassandraCpuSeconds: cpuSecondsOf(parts.cassandra.pid) - before[1], peakMiB: worker.peakMiB() };
+    const { activities } = await timesOf(client, revisionId(property, week, 1));
+    // What comes after the stage is not measured here.
+    await client.workflow.getHandle(weekId(property, week)).terminate('measured');
+    await client.workflow.getHandle(revisionId(property, week, 1)).terminate('measured').catch(() => undefined);
+    return { events, shardSeconds: coveredMs(activities.filter(({ name }) => name === 'extractShards')) / 1000, ...measured };
+  } finally {
+    await worker.stop();
+  }
+}
+
+async function isExtracted(almanac: Almanac, property: string): Promise<boolean> {
+  const status = await almanac.weeks.status(property, week);
+  if (status?.phase === 'failed') throw new Error(`week ${week} of ${property} failed: ${status.sentence}`);
+  return status?.stages.some(({ stage, state }) => stage === 'extract' && state === 'done') ?? false;
+}

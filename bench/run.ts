@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { obtainParts } from '../src/parts/obtain-all.ts';
+import { createReportPrinter } from '../src/parts/report-printer.ts';
+import { benchEndpoint } from './endpoint.ts';
+import { benchExtract } from './extract.ts';
+import { benchIngest } from './ingest.ts';
+import { startParts, type BenchParts } from './parts.ts';
+import { tableOf } from './report.ts';
+import { benchWeek } from './week.ts';
+import type { Figure } from './measure.ts';
+
+/**
+ * `npm run bench`: every bench on parts of its own, one after the other, one table at the end; `bench/last.json` keeps it.
+ * `npm run bench -- ingest week` runs only those. Sizes: --rows, --people, --week, --rounds.
+ */
+const { values, positionals } = parseArgs({
+  options: {
+    rows: { type: 'string', default: '60000' },
+    people: { type: 'string', default: '1000' },
+    week: { type: 'string', default: '2011-W36' },
+    rounds: { type: 'string', default: '3' },
+  },
+  allowPositionals: true,
+});
+const rounds = Number(values.rounds);
+const onSharedParts: Record<string, (parts: BenchParts) => Promise<Figure[]>> = {
+  ingest: (parts) => benchIngest(parts, { rows: Number(values.rows), rounds, larger: 8 }, log),
+  extract: (parts) => benchExtract(parts, { people: Number(values.people) }, log),
+  endpoint: (parts) => benchEndpoint(parts, { rounds: rounds + 1, roundMs: 4_000 }),
+};
+const onItsOwn: Record<string, (home: string) => Promise<Figure[]>> = {
+  week: (home) => benchWeek(home, { week: values.week, rounds }, log),
+};
+const known = [...Object.keys(onSharedParts), ...Object.keys(onItsOwn)];
+const unknown = positionals.filter((name) => !known.includes(name));
+if (unknown.length > 0) {
+  process.stderr.write(`there is no bench ${unknown.join(', ')}; there are ${known.join(', ')}\n`);
+  process.exit(1);
+}
+const asked = positionals.length > 0 ? positionals : known;
+
+const began = Date.now();
+const obtained = await obtainParts({ report: createReportPrinter(process.stdout) });
+const home = mkdtempSync(join(tmpdir(), 'almanac-bench-'));
+let running: BenchParts | null = null;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void cleanUp().then(() => process.exit(130)));
+try {
+  const figures = await measureAll();
+  process.stdout.write(`\n${tableOf(figures)}\n\nin ${Math.round((Date.now() - began) / 1000)} s\n`);
+  if (positionals.length === 0) writeFileSync(new URL('last.json', import.meta.url), `${JSON.stringify({ measuredOn: new Date().toISOString().slice(0, 10), node: process.version, figures }, null, 2)}\n`);
+} finally {
+  await cleanUp();
+}
+process.exit();
+
+async function measureAll(): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  const shared = asked.filter((name) => name in onSharedParts);
+  if (shared.length > 0) {
+    running = await startParts(home, obtained);
+    for (const name of shared) figures.push(...((await onSharedParts[name]?.(running)) ?? []));
+    await running.stop();
+  }
+  for (const name of asked) figures.push(...((await onItsOwn[name]?.(home)) ?? []));
+  return figures;
+}
+
+async function cleanUp(): Promise<void> {
+  await running?.stop();
+  rmSync(home, { recursive: true, force: true });
+}
+
+function log(line: string): void {
+  process.stdout.write(`  ${line}\n`);
+}
