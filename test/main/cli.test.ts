@@ -171,8 +171,8 @@ suite('a property from somebody\'s own file', () => {
     useConfig();
     put('bare.csv', days.map((day) => `${day},17850,1`));
     put('timeless.csv', ['user,colour', 'u1,red', 'u2,blue']);
-    put('american.csv', ['customer,when', 'u1,1/2/2011 8:26', 'u2,12/1/2010 8:26']);
-    for (const [file, says] of [['bare.csv', /is not a header: its field 1 is a number or a time/], ['timeless.csv', /no column of timeless\.csv holds a time/], ['american.csv', /"when" looks like one, written without leading zeros/], ['none.csv', /none\.csv is not there/]] as const) {
+    put('american.csv', ['customer,when', 'u1,1/2/11 8:26', 'u2,12/1/10 8:26']);
+    for (const [file, says] of [['bare.csv', /is not a header: its field 1 is a number or a time/], ['timeless.csv', /no column of timeless\.csv holds a time/], ['american.csv', /"when" looks like one, with two digits for the year/], ['none.csv', /none\.csv is not there/]] as const) {
       const { code, err } = await almanac(['init', 'other', '--file', file]);
       assert.equal(code, EXIT_CODES.badArgument[0]);
       assert.match(err, says);

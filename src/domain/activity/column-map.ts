@@ -9,7 +9,7 @@ const column = Type.String({ minLength: 1 });
 export const ColumnMapSchema = Type.Object({
   /** `integer` reads `17850` and `17850.0` as the same person `17850`. */
   user: Type.Object({ column, as: Type.Optional(Type.Union([Type.Literal('text'), Type.Literal('integer')])) }, closed),
-  /** `iso`, `epoch-seconds`, `epoch-millis`, `epoch-micros`, or a pattern of YYYY MM DD HH mm ss SSS and literal characters. */
+  /** `iso`, `epoch-seconds`, `epoch-millis`, `epoch-micros`, or a pattern of YYYY, MM or M, DD or D, HH or H (or hh, h with A), mm, ss, SSS and literal characters. */
   time: Type.Object({ column, format: Type.String({ minLength: 1 }) }, closed),
   name: Type.Union([
     Type.Object({ constant: Type.String({ minLength: 1 }) }, closed),

@@ -38,33 +38,54 @@ function epochReader(scale: number): TimeReader {
   };
 }
 
-const tokens = ['YYYY', 'MM', 'DD', 'HH', 'mm', 'ss', 'SSS'] as const;
+/** Longer tokens first: `MM` is not two `M`. One letter takes one or two digits, `hh` and `h` are of twelve hours, `A` is AM or PM. */
+const tokens = {
+  YYYY: ['year', '\\d{4}'], MM: ['month', '\\d{2}'], M: ['month', '\\d{1,2}'], DD: ['day', '\\d{2}'], D: ['day', '\\d{1,2}'],
+  HH: ['hour', '\\d{2}'], H: ['hour', '\\d{1,2}'], hh: ['hour12', '\\d{2}'], h: ['hour12', '\\d{1,2}'], mm: ['minute', '\\d{2}'],
+  SSS: ['millisecond', '\\d{3}'], ss: ['second', '\\d{2}'], A: ['half', '[AaPp][Mm]'],
+} as const;
+type Token = keyof typeof tokens;
+type Part = (typeof tokens)[Token][0];
 
 function patternReader(format: string, toInstant: (wall: WallTime) => InstantUs): TimeReader {
-  let source = '';
-  const order: string[] = [];
-  for (let at = 0; at < format.length; ) {
-    const token = tokens.find((name) => format.startsWith(name, at));
-    source += token ? `(\\d{${token.length}})` : `\\u{${(format.codePointAt(at) as number).toString(16)}}`;
-    if (token) order.push(token);
-    at += token?.length ?? 1;
-  }
-  if (!['YYYY', 'MM', 'DD'].every((needed) => order.includes(needed)) || new Set(order).size !== order.length) {
-    throw new Failure('bad-configuration', `time format "${format}" is not known; expected iso, epoch-seconds, epoch-millis, epoch-micros, or a pattern with YYYY, MM and DD once each, as in "YYYY-MM-DD HH:mm:ss"`);
+  const { source, order } = readPattern(format);
+  const has = (part: Part): boolean => order.includes(part);
+  if (!has('year') || !has('month') || !has('day') || new Set(order).size !== order.length || has('half') !== has('hour12') || (has('hour') && has('hour12'))) {
+    throw new Failure('bad-configuration', `time format "${format}" is not known; expected iso, epoch-seconds, epoch-millis, epoch-micros, or a pattern with YYYY, MM (or M) and DD (or D) once each, as in "YYYY-MM-DD HH:mm:ss" or "M/D/YYYY h:mm A"`);
   }
   const pattern = new RegExp(`^${source}$`, 'u');
-  const places = tokens.map((token) => order.indexOf(token) + 1);
+  const place = (part: Part): number => order.indexOf(part) + 1;
+  const [year, month, day, hour, hour12, half, minute, second, millisecond] = [place('year'), place('month'), place('day'), place('hour'), place('hour12'), place('half'), place('minute'), place('second'), place('millisecond')];
   return (text) => {
     const match = pattern.exec(text);
     if (!match) return null;
-    const part = (token: number): number => (places[token] ? Number(match[places[token] as number]) : 0);
-    const wall = wallTime(part(0), part(1), part(2), part(3), part(4), part(5), part(6) * 1000);
+    const number = (at: number): number => (at === 0 ? 0 : Number(match[at]));
+    const hours = hour12 === 0 ? number(hour) : hourOf(number(hour12), match[half] ?? '');
+    const wall = wallTime(number(year), number(month), number(day), hours, number(minute), number(second), number(millisecond) * 1000);
     return wall && toInstant(wall);
   };
 }
 
+/** The pattern as a regular expression, and which part each of its groups is. */
+function readPattern(format: string): { source: string; order: Part[] } {
+  let source = '';
+  const order: Part[] = [];
+  for (let at = 0; at < format.length; ) {
+    const token = (Object.keys(tokens) as Token[]).find((name) => format.startsWith(name, at));
+    source += token ? `(${tokens[token][1]})` : `\\u{${(format.codePointAt(at) as number).toString(16)}}`;
+    if (token) order.push(tokens[token][0]);
+    at += token?.length ?? 1;
+  }
+  return { source, order };
+}
+
+/** 12 AM is midnight; an hour outside 1…12 is none. */
+function hourOf(hour12: number, half: string): number {
+  return hour12 < 1 || hour12 > 12 ? Number.NaN : (hour12 % 12) + (/^p/i.test(half) ? 12 : 0);
+}
+
 function wallTime(year: number, month: number, day: number, hour: number, minute: number, second: number, microsecond: number): WallTime | null {
-  if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month) || hour > 23 || minute > 59 || second > 59) return null;
+  if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month) || !(hour <= 23) || minute > 59 || second > 59) return null;
   return { year, month, day, hour, minute, microsecond: second * 1_000_000 + microsecond };
 }
 

@@ -47,3 +47,15 @@ test('the remembered hours agree with the time-zone library, in any zone', () =>
     assert.equal(readers.get(zone)?.(wall.replace('T', ' ')), expected);
   }), { numRuns: 1500 });
 });
+
+test('unpadded dates and twelve hours, as spreadsheets write them', () => {
+  const american = compileTimeFormat('M/D/YYYY H:mm', 'UTC');
+  assert.equal(american('12/1/2010 8:26'), us('2010-12-01T08:26:00Z'));
+  assert.equal(american('12/01/2010 08:26'), us('2010-12-01T08:26:00Z'));
+  assert.equal(american('13/1/2010 8:26'), null);
+  const halves = compileTimeFormat('M/D/YYYY h:mm A', 'UTC');
+  assert.equal(halves('12/1/2010 12:05 AM'), us('2010-12-01T00:05:00Z'));
+  assert.equal(halves('12/1/2010 12:05 pm'), us('2010-12-01T12:05:00Z'));
+  assert.equal(halves('12/1/2010 13:05 PM'), null);
+  assert.throws(() => compileTimeFormat('M/D/YYYY h:mm', 'UTC'), Failure);
+});
