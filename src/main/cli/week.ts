@@ -90,6 +90,9 @@ export function addWeek(program: Command): void {
       cli.result({ property, week: name, retired: true }, `${name} of ${property} is retired`);
     }));
 
+  of('changes', 'who changed kind or decile between the newest revision and the one before it')
+    .action(action(async (cli, _options, property: string, name: string) => (await import('./week-changes.ts')).showChanges(cli, property, name)));
+
   week.command('list').description('every week of the property that was built').argument('<property>', 'property', read.propertyName)
     .action(action(async (cli, _options, property: string) => {
       const [config, { propertyOf }, { endpointAddress }] = [await cli.config(), await import('../../config.ts'), await import('../plugs.ts')];
