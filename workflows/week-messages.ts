@@ -17,6 +17,8 @@ export interface WeekKey {
 /** Flags that handlers raise for the main loop. */
 export interface News {
   dayIsFinal: boolean;
+  /** Cancels the revision that is built: a week that is retired needs none, and one that waits for approval would wait for ever. */
+  endBuilding?: () => void;
 }
 
 /** Handlers only write wishes down; the main loop works. */
@@ -46,6 +48,7 @@ export function receiveMessages(input: WeekKey, state: WeekState): News {
   setHandler(rotateKeyUpdate, () => publishing('a new key').rotateKey(input));
   setHandler(retireUpdate, async (retirement) => {
     state.retirement ??= retirement;
+    news.endBuilding?.();
     await condition(() => state.phase === 'retired');
     return { retired: true };
   });

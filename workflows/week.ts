@@ -1,5 +1,5 @@
 import {
-  allHandlersFinished, condition, continueAsNew, executeChild, isCancellation, setWorkflowOptions, upsertSearchAttributes, workflowInfo, ChildWorkflowFailure, ParentClosePolicy,
+  allHandlersFinished, condition, continueAsNew, executeChild, isCancellation, setWorkflowOptions, upsertSearchAttributes, workflowInfo, CancellationScope, ChildWorkflowFailure, ParentClosePolicy,
   TerminatedFailure, WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
 import { revisionId } from '../src/domain/release/ids.ts';
@@ -29,6 +29,7 @@ export async function week(input: WeekInput): Promise<{ phase: WeekPhase }> {
   const state = input.state ?? newState();
   const news = receiveMessages(input, state);
   if (state.nextRevision === null) await openWeek(input, state);
+  else show(state, state.phase, state.sentence);
 
   while (state.phase !== 'retired') {
     await condition(() => state.pending.length > 0 || state.retirement !== null || workflowInfo().continueAsNewSuggested);
@@ -60,15 +61,20 @@ async function build(input: WeekInput, state: WeekState, next: Build, news: News
   if (state.retirement !== null) return;
   state.building = next.revision;
   show(state, 'building', `building revision ${next.revision}`);
+  const building = new CancellationScope();
+  news.endBuilding = () => building.cancel();
   try {
-    const outcome = await buildRevision(input, state, next);
+    const outcome = await building.run(() => buildRevision(input, state, next));
     state.last = outcome;
     state.live = { revision: outcome.revision, address: outcome.address, modelId: outcome.modelId, scored: outcome.scored };
     upsertSearchAttributes(tags({ stage: 'serving', modelVersion: outcome.modelId, rows: outcome.scored }));
     show(state, 'serving', outcome.quality.sentence);
     if (outcome.outcome !== 'accepted') await tell(input, 'not-accepted', outcome.quality.sentence);
   } catch (error) {
-    if (isCancellation(error)) throw error;
+    if (isCancellation(error)) {
+      if (state.retirement !== null) return;
+      throw error;
+    }
     const sentence = sentenceOf(error);
     state.stages = state.stages.map((row) => (row.state === 'running' ? { ...row, state: 'failed', figures: sentence } : row));
     show(state, state.live === null ? 'failed' : 'serving', `revision ${next.revision} failed: ${sentence}`);

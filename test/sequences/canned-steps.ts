@@ -54,6 +54,7 @@ export const cannedSteps = {
   scoreCohortShards: async () => ({ people: 3, scored: 1, notEnoughHistory: 1, unknown: 1 }),
   sealDay: async ({ day, generation }) => ({ ...outcome, day, generation }),
   stageBuilt: async () => undefined,
+  sweepGenerations: async () => ({ dropped: 0 }),
   trainModels: async () => trained,
   writeScores: async () => undefined,
 } satisfies Partial<Activities>;

@@ -1,7 +1,7 @@
 import type { History } from '@temporalio/common/lib/proto-utils.js';
 
 /**
- * A history as a list of lines: steps by their names, `child <workflow>`, `timer <seconds> s` and `timer cancelled`,
+ * A history as a list of lines: steps by their names (one word), `child <workflow>`, `timer <seconds> s` and `timer cancelled`,
  * `signal <name>` and `update <name>` as they came in. Reports of stages between a revision and its week are left out.
  */
 export function storyOf({ events }: History): string[] {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
-import { Context } from '@temporalio/activity';
+import { ApplicationFailure, Context } from '@temporalio/activity';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { prebuiltBundle } from '../../src/main/bundle.ts';
@@ -47,7 +47,9 @@ export async function sequenceWorld(): Promise<SequenceWorld> {
   const { codePath } = await prebuiltBundle(join(cacheFolder(), 'bundles'), new DefaultLogger('ERROR'));
   const fakes = new Map<string, Partial<Activities>>();
   const calls = new Map<string, Call[]>();
-  const activities = Object.fromEntries(Object.keys(cannedSteps).map((step) => [step, async (input: Record<string, unknown>) => {
+  const activities = Object.fromEntries([...Object.keys(cannedSteps), 'default'].map((name) => [name, async (input: Record<string, unknown>) => {
+    const step = Context.current().info.activityType;
+    if (!(step in cannedSteps)) throw ApplicationFailure.nonRetryable(`nothing stands in for the step ${step}: give it its usual answer in test/sequences/canned-steps.ts`);
     const property = Context.current().info.workflowExecution!.workflowId.split('/')[1]!; // every step here is a workflow's
     calls.set(property, [...(calls.get(property) ?? []), { step, input }]);
     const answer = (fakes.get(property) ?? {})[step as keyof Activities] ?? cannedSteps[step as keyof typeof cannedSteps];
@@ -77,7 +79,7 @@ export async function sequenceWorld(): Promise<SequenceWorld> {
       return property;
     },
     calls: (property) => calls.get(property) ?? [],
-    steps: async (workflowId, runId) => (await story(workflowId, runId)).filter((line) => line in cannedSteps),
+    steps: async (workflowId, runId) => (await story(workflowId, runId)).filter((line) => !line.includes(' ')),
     async dispose() {
       if (RECORD_INTO !== undefined) await record(client, taskQueue, RECORD_INTO);
       await endAll(client, taskQueue);
