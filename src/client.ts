@@ -6,6 +6,7 @@ import { backfillId, cohortId, weekId } from './domain/release/ids.ts';
 import { checkCohort, type CohortFilter } from './domain/release/cohort.ts';
 import type { Stage } from './domain/release/stages.ts';
 import type { RerunRequest, WeekStatus } from './domain/release/week-status.ts';
+import type { ActivityStore } from './ports/activity-store.ts';
 import type { ArtifactStore } from './ports/artifact-store.ts';
 import type { PeopleStore, ScoredRow } from './ports/people-store.ts';
 import type { backfill, BackfillInput } from '../workflows/backfill.ts';
@@ -23,6 +24,8 @@ export interface AlmanacOptions {
   readonly artifacts?: ArtifactStore;
   /** Needed to read scores. */
   readonly peopleStore?: PeopleStore;
+  /** Knows a property's shards, for a reader of scores who does not. */
+  readonly activityStore?: Pick<ActivityStore, 'readProperty'>;
 }
 
 export interface CohortOptions {
@@ -37,7 +40,7 @@ export interface CohortOptions {
 export type Almanac = ReturnType<typeof createAlmanac>;
 
 /** The SDK: weeks, cohorts and backfills from another program. Every call may be repeated: ids and request ids decide. */
-export function createAlmanac({ client, taskQueue, artifacts, peopleStore }: AlmanacOptions) {
+export function createAlmanac({ client, taskQueue, artifacts, peopleStore, activityStore }: AlmanacOptions) {
   const starting = (property: string, week: Week) => new WithStartWorkflowOperation<typeof weekWorkflow>('week', {
     workflowId: weekId(property, parseWeek(week)), taskQueue, args: [{ property, week }], workflowIdConflictPolicy: 'USE_EXISTING',
   });
@@ -76,10 +79,12 @@ export function createAlmanac({ client, taskQueue, artifacts, peopleStore }: Alm
       status: (property: string, name: string): Promise<CohortStatus> => client.workflow.getHandle(cohortId(property, name)).query<CohortStatus>('status'),
       /** Waits until the cohort is scored. */
       result: (property: string, name: string): Promise<CohortStatus> => client.workflow.getHandle(cohortId(property, name)).result() as Promise<CohortStatus>,
-      /** Every scored person of the cohort, shard by shard. */
-      async *scores(property: string, name: string, shardCount: number): AsyncGenerator<ScoredRow> {
+      /** Every scored person of the cohort, shard by shard; without `shardCount` the activity store is asked. */
+      async *scores(property: string, name: string, shardCount?: number): AsyncGenerator<ScoredRow> {
         if (!peopleStore) throw new Failure('bad-argument', 'reading scores needs a peopleStore: createAlmanac({ …, peopleStore })');
-        for (let shard = 0; shard < shardCount; shard += 1) {
+        const shards = shardCount ?? (await activityStore?.readProperty(property))?.shardCount;
+        if (shards === undefined) throw new Failure('bad-argument', `how many shards ${property} has is not known: say it, or createAlmanac({ …, activityStore }) and load the property's first day`);
+        for (let shard = 0; shard < shards; shard += 1) {
           for (let afterUser = ''; ;) {
             const page = await peopleStore.pageCohortScores({ property, cohort: name, shard }, { afterUser, limit: 500 });
             yield* page;
