@@ -76,7 +76,7 @@ export interface GateReport {
  */
 export function summarise(report: GateReport, names?: { readonly week: Week; readonly keepsServing: string }): string {
   const why = report.reasons.map((reason) => reason.sentence).join(' ');
-  const after = names ? ` ${names.keepsServing} keeps serving.` : '';
+  const after = names ? ` ${upperFirst(names.keepsServing)} keeps serving.` : '';
   const where = names ? ` for ${names.week}` : '';
   switch (report.outcome) {
     case 'accepted': {
@@ -108,6 +108,10 @@ function signedText(value: number | null): string {
   if (value === null) return '?';
   const digits = Math.abs(value).toFixed(3);
   return Number(digits) === 0 ? digits : `${value < 0 ? '−' : '+'}${digits}`;
+}
+
+function upperFirst(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 function lowerFirst(text: string): string {
