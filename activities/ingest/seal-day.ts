@@ -22,9 +22,12 @@ export interface SealRequest extends GenerationKey {
 export const sealDay = (plugs: IngestPlugs) =>
   async ({ look, loaded, ...key }: SealRequest): Promise<DayOutcome | null> => {
     const { activityStore } = plugs;
-    const manifest = (await activityStore.readManifest(key)) ?? (await writeManifest(plugs, key, look, loaded));
+    const sealed = await activityStore.readManifest(key);
+    const manifest = sealed ?? (await writeManifest(plugs, key, look, loaded));
     if (!manifest) return null;
-    const verdict = await verdictOnDay(plugs, { ...key, counts: manifest, finality: look.finality });
+    // A manifest of before was judged by the settings and the days of then.
+    const { state, reason } = sealed ? await verdictOnDay(plugs, { ...key, counts: manifest, finality: look.finality }) : manifest;
+    const verdict = { state, reason };
     if (!(await activityStore.moveCurrent({ ...key, expected: look.seen, ...verdict }))) return null;
     return outcomeOf(key.property, { ...manifest, ...verdict });
   };

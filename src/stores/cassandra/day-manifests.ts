@@ -14,36 +14,40 @@ type DayManifests = Pick<ActivityStore, 'claimGeneration' | 'sealGeneration' | '
 // States of a manifest row beside those of a day: a number that was given, and one whose rows are gone.
 const claimed = 'claimed';
 const dropped = 'dropped';
-const { localSerial } = cassandraDriver.types.consistencies;
+const { localQuorum, localSerial } = cassandraDriver.types.consistencies;
 const columns = 'day, generation, current, state, reason, source_version, mapping_hash, rows, people, anonymous, quarantined, bytes, checksum';
 
 /** Generations of days, their manifests and the pointer that says which one is read. */
 export function createDayManifests(cassandra: Cassandra): DayManifests {
   return {
+    // Serial reads are rounds of Paxos on the property's one partition, where all its days meet: only a write that was not
+    // plainly applied is followed by one. A plain read may miss a write that is on its way; the condition does not.
     async claimGeneration({ property, day, sourceVersion, mappingHash }) {
-      for (;;) {
-        const given = (await cassandra.execute('SELECT generation, state, source_version, mapping_hash FROM day_manifests WHERE property = ? AND day = ?', [property, day], { consistency: localSerial })).rows;
+      for (let consistency = localQuorum; ; consistency = localSerial) {
+        const given = (await cassandra.execute('SELECT generation, state, source_version, mapping_hash FROM day_manifests WHERE property = ? AND day = ?', [property, day], { consistency })).rows;
         const same = given.find((row) => row.source_version === sourceVersion && row.mapping_hash === mappingHash && row.state !== dropped);
         if (same) return { generation: same.generation as number, isSealed: same.state !== claimed };
         const next = Math.max(0, ...given.map((row) => row.generation as number)) + 1;
-        // Whatever the outcome, the next round reads who has the number.
-        await cassandra.conditional(
+        const outcome = await cassandra.conditional(
           `INSERT INTO day_manifests (property, day, generation, state, source_version, mapping_hash) VALUES (?, ?, ?, '${claimed}', ?, ?) IF NOT EXISTS`,
           [property, day, next, sourceVersion, mappingHash],
         );
+        // Otherwise the next round reads who has the number.
+        if (outcome === 'applied') return { generation: next, isSealed: false };
       }
     },
 
     async sealGeneration(manifest) {
       const { property, day, generation } = manifest;
       for (;;) {
-        const state = await stateOf(cassandra, property, day, generation);
-        if (state === undefined) throw new Failure('bad-argument', `generation ${generation} of day ${day} of "${property}" was never claimed, so it cannot be sealed`);
-        if (state !== claimed) return;
-        await cassandra.conditional(
+        const outcome = await cassandra.conditional(
           `UPDATE day_manifests SET state = ?, reason = ?, rows = ?, people = ?, anonymous = ?, quarantined = ?, bytes = ?, checksum = ? WHERE property = ? AND day = ? AND generation = ? IF state = '${claimed}'`,
           [manifest.state, manifest.reason ?? '', manifest.rows, manifest.people, manifest.anonymous, manifest.quarantined, manifest.bytes, manifest.checksum, property, day, generation],
         );
+        if (outcome === 'applied') return;
+        const state = await stateOf(cassandra, property, day, generation);
+        if (state === undefined) throw new Failure('bad-argument', `generation ${generation} of day ${day} of "${property}" was never claimed, so it cannot be sealed`);
+        if (state !== claimed) return;
       }
     },
 

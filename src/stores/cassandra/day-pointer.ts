@@ -11,17 +11,17 @@ export interface DayPointer {
   readonly reason: string | null;
 }
 
-const { localSerial } = cassandraDriver.types.consistencies;
+const { localQuorum, localSerial } = cassandraDriver.types.consistencies;
 const attempts = 20;
 
 /**
  * Changes a day's pointer by compare-and-set: `decide` sees what is there and returns what should be (null: leave it).
  * Returns whether the pointer is now as decided. An unknown outcome is read again before anything is tried again, and
- * a pointer that is already right is not written.
+ * a pointer that is already right is not written. The first look is a plain read: what it misses, the condition refuses.
  */
 export async function changePointer(cassandra: Cassandra, property: string, day: Day, decide: (seen: DayPointer | null) => DayPointer | null): Promise<boolean> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
-    const seen = await readPointer(cassandra, property, day);
+    const seen = await readPointer(cassandra, property, day, attempt === 0 ? localQuorum : localSerial);
     const wanted = decide(seen);
     if (!wanted) return false;
     if (seen && isSame(seen, wanted)) return true;
@@ -30,10 +30,10 @@ export async function changePointer(cassandra: Cassandra, property: string, day:
   throw new Failure('busy', `the pointer of day ${day} of "${property}" was changed by others ${attempts} times in a row`, { isFinal: false });
 }
 
-/** The pointer as the last finished conditional write left it. */
-export async function readPointer(cassandra: Cassandra, property: string, day: Day): Promise<DayPointer | null> {
+/** The pointer as the last finished conditional write left it; read plainly, perhaps without one that is on its way. */
+export async function readPointer(cassandra: Cassandra, property: string, day: Day, consistency = localSerial): Promise<DayPointer | null> {
   const query = 'SELECT current, state, reason FROM day_manifests WHERE property = ? AND day = ? AND generation = 0';
-  const row = (await cassandra.execute(query, [property, day], { consistency: localSerial })).first();
+  const row = (await cassandra.execute(query, [property, day], { consistency })).first();
   return row && { current: row.current as number, state: row.state as DayState, reason: (row.reason as string | null) || null };
 }
 
