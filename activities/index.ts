@@ -24,6 +24,7 @@ import { lookAtDays } from './week/look-at-days.ts';
 import { openWeek } from './week/open-week.ts';
 import { pinDays } from './week/pin-days.ts';
 import { isPreviousWeekDecided } from './week/previous-week.ts';
+import { refreshStale } from './week/refresh-stale.ts';
 import { stageBuilt } from './week/stage-built.ts';
 import { dropUnusedWeekTable, endRetiredWeeks, ensureWeekTable } from './week/week-tables.ts';
 import type { Plugs } from './plugs.ts';
@@ -61,6 +62,7 @@ export function createActivities(plugs: Plugs) {
     planTick: planTick(plugs),
     predictShards: predictShards(plugs),
     rankScores: rankScores(plugs),
+    refreshStale: refreshStale(plugs),
     scoreCohortShards: scoreCohortShards(plugs),
     stageBuilt: stageBuilt(plugs),
     trainModels: trainModels(plugs),

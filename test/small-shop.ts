@@ -9,7 +9,7 @@ import { addDays, daysFromTo, type Day } from '../src/domain/calendar/day.ts';
 export const SMALL_SHOP = { firstDay: '2026-01-05', lastDay: '2026-03-29', firstWeek: '2026-W09', lastWeek: '2026-W13', people: 700 } as const;
 
 /** Writes one gzip CSV a day into `folder`; the same seed gives the same bytes. `mark` begins every person's id. */
-export function writeSmallShop(folder: string, { seed = 7, mark = 'p', people = SMALL_SHOP.people }: { seed?: number; mark?: string; people?: number } = {}): void {
+export function writeSmallShop(folder: string, { seed = 7, mark = 'p', people = SMALL_SHOP.people, days = 84 }: { seed?: number; mark?: string; people?: number; days?: number } = {}): void {
   mkdirSync(folder, { recursive: true });
   const random = xoroshiro128plus(seed);
   const chance = (): number => uniformFloat64(random);
@@ -23,7 +23,7 @@ export function writeSmallShop(folder: string, { seed = 7, mark = 'p', people = 
       rows.get(day)?.push(`${mark}${person},${day} ${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}:00,${(1 + chance() * 40).toFixed(2)},o${person}-${at}`);
     }
   }
-  for (const [day, lines] of rows) writeFileSync(join(folder, `${day}.csv.gz`), gzipSync(`who,when,worth,order\n${lines.join('\n')}\n`));
+  for (const [day, lines] of [...rows].slice(0, days)) writeFileSync(join(folder, `${day}.csv.gz`), gzipSync(`who,when,worth,order\n${lines.join('\n')}\n`));
 }
 
 /** The property's part of `almanac.yaml`; `different` wins. */

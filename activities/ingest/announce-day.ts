@@ -1,5 +1,5 @@
 import { cutDayOf } from '../../src/domain/calendar/week.ts';
-import { readDayMap } from '../week/pin-days.ts';
+import { staleReason } from '../week/refresh-stale.ts';
 import type { Day } from '../../src/domain/calendar/day.ts';
 import type { Plugs } from '../plugs.ts';
 
@@ -15,12 +15,10 @@ export const announceDay = (plugs: Needs) =>
     await plugs.sequences.announceDay(property, day);
   };
 
-async function markStaleWeeks({ activityStore, artifacts, releaseStore }: Needs, property: string, day: Day): Promise<void> {
-  const [status] = await activityStore.readDays(property, day, day);
-  const generation = status?.generation ?? 0;
-  for (const { week, service, release } of await releaseStore.listWeeks(property)) {
+async function markStaleWeeks(plugs: Needs, property: string, day: Day): Promise<void> {
+  for (const { week, service, release } of await plugs.releaseStore.listWeeks(property)) {
     if (service?.state !== 'live' || release === null || cutDayOf(week) <= day) continue;
-    const read = (await readDayMap(artifacts, release.dayMap)).find((pinned) => pinned.day === day)?.generation ?? 0;
-    if (read !== generation) await releaseStore.markStale(property, week, `day ${day} changed after the week was built (version ${read} was read, now it is ${generation})`);
+    const reason = await staleReason(plugs, release, day, day);
+    if (reason !== null) await plugs.releaseStore.markStale(property, week, reason);
   }
 }

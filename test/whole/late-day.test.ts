@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import type { AddressInfo } from 'node:net';
+import { SMALL_SHOP, smallShopProperty, writeSmallShop } from '../small-shop.ts';
+import { eventually, startTestStack, type TestStack } from '../stack.ts';
+
+/** Days that come late or change: the week waits and says so, people are told once, and nothing is re-run by itself. */
+const folder = join(mkdtempSync(join(tmpdir(), 'almanac-shop-')), 'days');
+const notices: { id: string; kind: string; sentence: string }[] = [];
+const webhook = createServer((request, response) => {
+  let body = '';
+  request.on('data', (part) => (body += part)).on('end', () => {
+    notices.push(JSON.parse(body));
+    response.end();
+  });
+});
+const [missing, changed, week] = ['2026-02-24', '2026-02-10', '2026-W09'];
+let kept: Buffer;
+let stack: TestStack;
+let property: string;
+
+before(async () => {
+  writeSmallShop(folder, { days: 56 });
+  kept = readFileSync(dayFile(missing));
+  rmSync(dayFile(missing));
+  await new Promise<void>((listening) => webhook.listen(0, '127.0.0.1', listening));
+  stack = await startTestStack({ properties: { small: smallShopProperty(folder) }, configuration: { notify: { webhook: `http://127.0.0.1:${(webhook.address() as AddressInfo).port}/` } } });
+  property = stack.named('small');
+  await (await stack.almanac.backfills.start({ property, from: SMALL_SHOP.firstDay, to: '2026-03-01', which: 'missing', order: 'oldest', weeks: false })).result();
+});
+after(async () => {
+  await stack.stop();
+  webhook.close();
+});
+
+test('a week with a missing day waits, names the day, and tells people once', async () => {
+  await stack.almanac.weeks.run(property, week);
+  const status = await eventually(async () => {
+    const now = await stack.almanac.weeks.status(property, week);
+    return now?.phase === 'waiting' && now.waitingFor.length > 0 && now;
+  }, 60_000, 'the week waits');
+  assert.deepEqual(status.waitingFor, [{ day: missing, state: 'missing' }]);
+  assert.match(status.sentence, /1 of 7 days is not final \(2026-02-24 missing: .*2026-02-24\.csv\.gz is missing/);
+  await eventually(async () => notices.length > 0, 30_000, 'the webhook is told');
+  assert.deepEqual(notices.map(({ kind }) => kind), ['waiting']);
+});
+
+test('the week goes on by itself once the file is there', async () => {
+  writeFileSync(dayFile(missing), kept);
+  await ingest(missing);
+  const status = await eventually(async () => {
+    const now = await stack.almanac.weeks.status(property, week);
+    return now && ['serving', 'failed'].includes(now.phase) && now;
+  }, 120_000, 'the week is decided');
+  assert.equal(status.phase, 'serving', status.sentence);
+  assert.equal(notices.filter(({ kind }) => kind === 'waiting').length, 1);
+});
+
+test('a final day that changes marks the week stale and leaves it alone; a re-run takes the mark away', async () => {
+  const text = gunzipSync(readFileSync(dayFile(changed))).toString();
+  writeFileSync(dayFile(changed), gzipSync(`${text}p-late,${changed} 09:00:00,3.00,o-late\n`));
+  await ingest(changed);
+  const [stale] = await stack.stores.releaseStore.listStale(property);
+  assert.equal(stale?.week, week);
+  assert.match(stale?.reason ?? '', /day 2026-02-10 changed after the week was built \(version 1 was read, now it is 2\)/);
+  assert.equal((await stack.almanac.weeks.status(property, week))?.live?.revision, 1);
+
+  await stack.almanac.weeks.rerun(property, week, { from: 'extract', requestId: 'mend' });
+  await eventually(async () => (await stack.almanac.weeks.status(property, week))?.live?.revision === 2, 120_000, 'revision 2 serves');
+  assert.deepEqual(await stack.stores.releaseStore.listStale(property), []);
+});
+
+function dayFile(day: string): string {
+  return join(folder, `${day}.csv.gz`);
+}
+
+async function ingest(day: string): Promise<void> {
+  await (await stack.almanac.backfills.start({ property, from: day, to: day, which: 'all', order: 'oldest', weeks: false })).result();
+}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, before, test } from 'node:test';
+import { SMALL_SHOP, smallShopProperty, writeSmallShop } from '../small-shop.ts';
+import { eventually, startTestStack, type TestStack } from '../stack.ts';
+import { workerProcess } from '../../src/main/stack.ts';
+
+/**
+ * An upgrade on one machine while a revision waits for approval: a new version of the sequences, and no worker of the old
+ * one any more. Nothing may be stuck.
+ */
+const root = resolve(import.meta.dirname, '../..');
+const folder = join(mkdtempSync(join(tmpdir(), 'almanac-shop-')), 'days');
+let stack: TestStack;
+let property: string;
+
+before(async () => {
+  writeSmallShop(folder);
+  stack = await startTestStack({ parts: 'own', properties: { small: smallShopProperty(folder, { approval: 'manual' }) } });
+  property = stack.named('small');
+  const handle = await stack.almanac.backfills.start({ property, from: SMALL_SHOP.firstDay, to: SMALL_SHOP.lastDay, which: 'missing', order: 'oldest', weeks: false });
+  await handle.result();
+});
+after(() => stack.stop());
+
+test('a revision whose history replays is moved to the current version and finishes there', async () => {
+  await waitsForApproval('2026-W11');
+  await upgrade('replays', (source) => `${source}\n// a change that no history can see\n`);
+  await finishes('2026-W11', 1);
+});
+
+test('a revision whose history does not replay goes on from its last finished stage', async () => {
+  await waitsForApproval('2026-W12');
+  await upgrade('differs', (source) => source.replace('const days = await stage(', "await quick('new in this version').lookAtDays({ property: input.property, week: input.week });\n  const days = await stage("));
+  const again = await eventually(async () => {
+    const { status } = await stack.client.workflow.getHandle(`week/${property}/2026-W12/r1`).describe();
+    return status.name === 'RUNNING' && (await steps('2026-W12', 1)).includes('acceptModel') && status;
+  }, 60_000, 'the revision runs again');
+  assert.ok(again);
+  assert.deepEqual((await steps('2026-W12', 1)).filter((step) => step === 'trainModels' || step === 'extractShards'), ['trainModels'], 'stages with a manifest are not worked again');
+  await finishes('2026-W12', 1);
+});
+
+async function waitsForApproval(week: string): Promise<void> {
+  await stack.almanac.weeks.run(property, week);
+  await eventually(async () => (await stack.almanac.weeks.status(property, week))?.phase === 'awaiting-approval', 120_000, `${week} waits for approval`);
+}
+
+async function finishes(week: string, revision: number): Promise<void> {
+  assert.deepEqual(await stack.almanac.weeks.approve(property, week, { requestId: 'yes', reason: 'looks right', by: 'test' }), { revision });
+  const status = await eventually(async () => {
+    const now = await stack.almanac.weeks.status(property, week);
+    return now !== null && ['serving', 'failed'].includes(now.phase) && now;
+  }, 120_000, `${week} is decided`);
+  assert.equal(status.phase, 'serving', status.sentence);
+}
+
+/** Stops the worker and starts one from a copy of the project in which the story of a revision was changed. */
+async function upgrade(name: string, change: (source: string) => string): Promise<void> {
+  const copy = mkdtempSync(join(tmpdir(), `almanac-${name}-`));
+  for (const part of ['workflows', 'activities', 'src', 'package.json', 'package-lock.json', 'tsconfig.json']) cpSync(join(root, part), join(copy, part), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  const story = join(copy, 'workflows/revision.ts');
+  const source = readFileSync(story, 'utf8');
+  writeFileSync(story, change(source));
+  assert.notEqual(readFileSync(story, 'utf8'), source);
+  for (const running of stack.supervisor.running()) if (running.name.startsWith('worker')) await running.stop();
+  await stack.supervisor.start({ ...workerProcess({ config: stack.config, env: { ...stack.env, ALMANAC_CONFIG: stack.configFile }, root: copy }), name: `worker-${name}` });
+}
+
+async function steps(week: string, revision: number): Promise<string[]> {
+  const { events } = await stack.client.workflow.getHandle(`week/${property}/${week}/r${revision}`).fetchHistory();
+  return (events ?? []).flatMap(({ activityTaskScheduledEventAttributes }) => activityTaskScheduledEventAttributes?.activityType?.name ?? []);
+}
