@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import { planTick } from '../../activities/tick/plan-tick.ts';
+import { applySchedules } from '../../src/main/apply-schedules.ts';
+import { schedulesOf } from '../../src/schedules.ts';
+import { eventually } from '../stack.ts';
+import { sequenceWorld, type SequenceWorld } from './world.ts';
+import type { Plugs } from '../../activities/index.ts';
+import type { PropertyConfig } from '../../src/config.ts';
+
+suite('a stroke of the clock', () => {
+  let world: SequenceWorld;
+  before(async () => {
+    world = await sequenceWorld();
+  });
+  after(async () => {
+    await applySchedules({ client: world.client, lines: [], taskQueue: world.taskQueue });
+    await world.dispose();
+  });
+
+  /** A paused schedule of a property in London, as the product makes it, over the product's own rule for days and weeks. */
+  async function london(path: string, times: { ingestAt: string; weekAt: string; lookBackDays?: number }) {
+    const settings = { timeZone: 'Europe/London', calendar: { firstDay: '2020-01-01', closedWeekdays: [], closedDays: [] }, schedules: { paused: true, note: 'its data has ended', lookBackDays: 0, ...times } } as unknown as PropertyConfig;
+    const plugs = { settingsOf: () => settings, activityStore: { readDays: async () => [] } } as unknown as Plugs;
+    const property = world.property(path, { planTick: planTick(plugs) });
+    await applySchedules({ client: world.client, lines: schedulesOf({ properties: { [property]: settings } }), taskQueue: world.taskQueue });
+    return property;
+  }
+
+  /** Has the schedule make up for a time, and waits until all its ticks, at least so many, are over. */
+  async function makeUp(property: string, what: 'ingest' | 'week', [start, end]: [string, string], count: number) {
+    const schedule = world.client.schedule.getHandle(`tick/${property}/${what}`);
+    await schedule.backfill({ start: new Date(start), end: new Date(end), overlap: 'ALLOW_ALL' });
+    const query = `WorkflowType = 'tick' AND Property = '${property}'`;
+    const counted = async (status: string): Promise<number> => (await world.client.workflow.count(`${query} AND ExecutionStatus = '${status}'`)).count;
+    await eventually(async () => (await counted('Completed')) >= count && (await counted('Running')) === 0, 60_000, `${count} ticks`);
+    const ticks = [];
+    for await (const { workflowId } of world.client.workflow.list({ query })) ticks.push(workflowId);
+    const { state } = await schedule.describe();
+    assert.deepEqual([state.paused, state.note], [true, 'its data has ended'], 'the schedule stays as its operator left it');
+    return ticks.sort();
+  }
+  const inputs = (property: string, step: string, field: string) => world.calls(property).filter((call) => call.step === step).map(({ input }) => input[field] as string).sort();
+
+  test('each morning looks at the day before by local time, over the nights when the clocks change', async () => {
+    const property = await london('mornings', { ingestAt: '00:30', weekAt: '03:00' });
+    const spring = await makeUp(property, 'ingest', ['2026-03-27T12:00:00Z', '2026-03-31T12:00:00Z'], 4);
+    assert.deepEqual(spring.map((id) => id.slice(`tick/${property}/ingest-`.length)), ['2026-03-28T00:30:00Z', '2026-03-29T00:30:00Z', '2026-03-29T23:30:00Z', '2026-03-30T23:30:00Z']);
+    assert.deepEqual(inputs(property, 'joinIngest', 'day'), ['2026-03-27', '2026-03-28', '2026-03-29', '2026-03-30']);
+    assert.deepEqual(await world.steps(spring[0]!), ['planTick', 'joinIngest']);
+    await makeUp(property, 'ingest', ['2026-10-23T12:00:00Z', '2026-10-26T12:00:00Z'], 7);
+    // In the night of 25 hours the server (1.32) strikes twice; the second look is one at the same day.
+    assert.deepEqual([...new Set(inputs(property, 'joinIngest', 'day').slice(4))], ['2026-10-23', '2026-10-24', '2026-10-25']);
+  });
+
+  test('no day is lost at an hour that one night leaves out and another has twice', async () => {
+    const property = await london('lost-hour', { ingestAt: '01:30', weekAt: '03:00', lookBackDays: 1 });
+    await makeUp(property, 'ingest', ['2026-03-27T12:00:00Z', '2026-03-30T12:00:00Z'], 2);
+    assert.deepEqual([...new Set(inputs(property, 'joinIngest', 'day'))], ['2026-03-26', '2026-03-27', '2026-03-28', '2026-03-29']);
+    await makeUp(property, 'ingest', ['2026-10-23T12:00:00Z', '2026-10-26T12:00:00Z'], 5);
+    assert.deepEqual([...new Set(inputs(property, 'joinIngest', 'day'))].slice(4), ['2026-10-22', '2026-10-23', '2026-10-24', '2026-10-25']);
+  });
+
+  test('each Monday has the week before decided, over week 53 and the turn of the year', async () => {
+    const property = await london('mondays', { ingestAt: '02:00', weekAt: '00:30' });
+    const ticks = await makeUp(property, 'week', ['2020-12-20T12:00:00Z', '2021-01-12T12:00:00Z'], 4);
+    assert.deepEqual(ticks.map((id) => id.slice(`tick/${property}/week-`.length, -10)), ['2020-12-21', '2020-12-28', '2021-01-04', '2021-01-11']);
+    assert.deepEqual(inputs(property, 'awaitWeekDecided', 'week'), ['2020-W51', '2020-W52', '2020-W53', '2021-W01']);
+    assert.deepEqual(await world.steps(ticks[0]!), ['planTick', 'awaitWeekDecided']);
+  });
+
+  test('each Monday in summer time has the week before decided', async () => {
+    const property = await london('summer-mondays', { ingestAt: '02:00', weekAt: '00:30' });
+    await makeUp(property, 'week', ['2026-06-01T12:00:00Z', '2026-06-15T12:00:00Z'], 2);
+    assert.deepEqual(inputs(property, 'awaitWeekDecided', 'week'), ['2026-W23', '2026-W24']);
+  });
+});
