@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ingestId } from '../src/domain/release/ids.ts';
 import { connectStores, connectTemporal } from '../src/main/connect.ts';
 import { benchCopy } from './copy.ts';
 import { dayColumns, measuredDay, writeDayFile } from './day-file.ts';
@@ -78,7 +79,7 @@ async function ingestOnce(world: WorkerWorld, client: Awaited<ReturnType<typeof 
   try {
     const cpuBefore = worker.cpuSeconds();
     const began = performance.now();
-    const outcome = (await client.workflow.execute('ingest', { taskQueue: world.config.temporal.taskQueue, workflowId: `ingest/${name}/${measuredDay}`, args: [{ property: name, day: measuredDay }] })) as DayOutcome;
+    const outcome = (await client.workflow.execute('ingest', { taskQueue: world.config.temporal.taskQueue, workflowId: ingestId(name, measuredDay), args: [{ property: name, day: measuredDay }] })) as DayOutcome;
     const seconds = (performance.now() - began) / 1000;
     if (outcome.state !== 'final') throw new Error(`ingest of ${name} ended ${outcome.state}: ${outcome.sentence}`);
     return { seconds, cpuSeconds: worker.cpuSeconds() - cpuBefore, peakMiB: worker.peakMiB() };
