@@ -1,11 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { createAlmanac, type Almanac } from '../src/client.ts';
+import { propertyOf, type Config } from '../src/config.ts';
+import { emptyChecksum } from '../src/domain/activity/checksum.ts';
+import { daysFromTo } from '../src/domain/calendar/day.ts';
 import { revisionId, weekId } from '../src/domain/release/ids.ts';
-import { connectTemporal } from '../src/main/connect.ts';
+import { connectStores, connectTemporal, type Stores } from '../src/main/connect.ts';
+import { sourcesOf } from '../src/main/plugs.ts';
 import { SMALL_SHOP, smallShopProperty, writeSmallShop } from '../test/small-shop.ts';
 import { coveredMs, timesOf } from './history.ts';
 import { cpuSecondsOf, type Figure } from './measure.ts';
+import { inWaves } from '../workflows/waves.ts';
 import { workerWorld, type WorkerWorld } from './worker.ts';
 import type { Client } from '@temporalio/client';
 import type { BenchParts } from './parts.ts';
@@ -27,11 +32,12 @@ export async function benchExtract(parts: BenchParts, { people }: { people: numb
   for (const [name, count] of Object.entries(sizes)) writeSmallShop(join(parts.home, `shop-${name}`), { people: count });
   const world = await workerWorld(parts, 'extract', Object.fromEntries(Object.keys(sizes).map((name) => [name, smallShopProperty(join(parts.home, `shop-${name}`))])));
   const { client, dispose } = await connectTemporal(world.config);
+  const stores = await connectStores(world.config);
   const almanac = createAlmanac({ client, taskQueue: world.config.temporal.taskQueue });
   try {
-    const rows = await takeIn(world, almanac, Object.keys(sizes));
+    const rows = { few: await fillStore(world.config, stores, 'few'), many: await fillStore(world.config, stores, 'many') };
     const measure = async (name: 'few' | 'many'): Promise<Extraction> => {
-      const extraction = await extractOnce(parts, world, client, almanac, name, rows[name] ?? 0);
+      const extraction = await extractOnce(parts, world, client, almanac, name, rows[name]);
       log(`extract ${sizes[name]} people: ${extraction.events} events in ${extraction.shardSeconds.toFixed(1)} s, ${extraction.peakMiB.toFixed(0)} MiB`);
       return extraction;
     };
@@ -42,23 +48,33 @@ export async function benchExtract(parts: BenchParts, { people }: { people: numb
       { bench: 'extract', what: `peak memory of the worker, ${more}× people / 1×`, value: many.peakMiB / few.peakMiB, unit: '×', aim: { atMost: 1.2 } },
     ];
   } finally {
+    await stores.dispose();
     await dispose();
   }
 }
 
-/** All days of the properties, by the backfill sequence; how many rows each has. */
-async function takeIn(world: WorkerWorld, almanac: Almanac, properties: readonly string[]): Promise<Record<string, number>> {
-  const worker = await world.startWorker();
-  try {
-    const rows: Record<string, number> = {};
-    for (const property of properties) {
-      const backfill = await almanac.backfills.start({ property, from: firstDay, to: lastDay, which: 'missing', order: 'oldest', weeks: false });
-      rows[property] = (await backfill.result()).rows;
+/** Fills the store with the property's days as ingest does, without its sequence; returns how many events they hold. */
+async function fillStore(config: Config, { activityStore }: Stores, property: string): Promise<number> {
+  const { shards, timeZone, calendar } = propertyOf(config, property);
+  const source = sourcesOf(config)(property);
+  await activityStore.registerProperty({ property, shardCount: shards, calendar: { ...calendar, timeZone } });
+  const rows = await inWaves(daysFromTo(firstDay, lastDay), 4, async (day) => {
+    const look = await source.look(day);
+    if (look.state !== 'present') throw new Error(`the file of ${day} is ${look.state}`);
+    const { sourceVersion } = look;
+    const { generation } = await activityStore.claimGeneration({ property, day, sourceVersion, mappingHash: source.mappingHash });
+    const key = { property, day, generation };
+    const counts = { rows: 0, people: 0, anonymous: 0, quarantined: 0 };
+    for await (const chunk of source.read(day, { sourceVersion, from: 0, batchRows: 5000 })) {
+      const events = chunk.flatMap((row) => (row.kind === 'event' ? [{ ...row.event, eventKey: row.eventKey, payload: row.payload }] : []));
+      counts.rows += events.length;
+      await activityStore.writeEvents(key, shards, events);
     }
-    return rows;
-  } finally {
-    await worker.stop();
-  }
+    await activityStore.sealGeneration({ ...key, ...counts, state: 'final', reason: null, sourceVersion, mappingHash: source.mappingHash, bytes: look.bytes, checksum: emptyChecksum });
+    await activityStore.moveCurrent({ ...key, expected: 0, state: 'final', reason: null });
+    return counts.rows;
+  });
+  return rows.reduce((sum, count) => sum + count, 0);
 }
 
 async function extractOnce(parts: BenchParts, world: WorkerWorld, client: Client, almanac: Almanac, property: string, events: number): Promise<Extraction> {
