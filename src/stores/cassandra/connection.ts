@@ -45,6 +45,7 @@ export interface Cassandra {
 }
 
 const { consistencies } = cassandra.types;
+const RECONNECT_MS = 1_000;
 
 /** Connects, creating the keyspace when it is absent. Fails with `store-unavailable`. */
 export async function connectCassandra(options: CassandraOptions): Promise<Cassandra> {
@@ -134,6 +135,8 @@ function createClient(options: CassandraOptions, keyspace?: string): Client {
     queryOptions: { consistency: consistencies.localQuorum, serialConsistency: consistencies.localSerial },
     pooling: { warmup: true },
     socketOptions: { connectTimeout: 5_000, readTimeout: 20_000 },
+    // The driver's own waits double up to ten minutes: a node that was away for one minute would be missed for two.
+    policies: { reconnection: new cassandra.policies.reconnection.ConstantReconnectionPolicy(RECONNECT_MS) },
   });
 }
 
