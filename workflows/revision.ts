@@ -132,6 +132,7 @@ async function publish(input: RevisionInput, days: PinnedDays, people: Extracted
   const changed = await bulk('who changed kind or decile').compareRevisions({ property, week, revision, previous: input.previous?.revision ?? null });
   await probe(input);
   const { address } = await publishing('switch').goLive({ property, week, revision });
+  await quick('did a day change meanwhile?').refreshStale({ property, week });
   await tidyUp(input, days);
   upsertSearchAttributes(tags({ modelVersion: accepted.modelId, rows: scored.scored }));
   return {

@@ -14,7 +14,7 @@ export const EXTRACT = ['planExtract', 'extractShards', 'extractShards', 'finish
 export const TRAIN = ['isPreviousWeekDecided', 'trainModels'];
 export const ACCEPT = ['acceptModel'];
 export const SCORE = ['planScore', 'deployModel', 'predictShards', 'predictShards', 'rankScores', 'writeScores', 'writeScores', 'finishScore'];
-export const PUBLISH = ['issueKey', 'stageBuilt', 'compareRevisions', 'probeRelease', 'goLive', 'judgePastWeeks', 'retireOldWeeks', 'endRetiredWeeks', 'sweepGenerations'];
+export const PUBLISH = ['issueKey', 'stageBuilt', 'compareRevisions', 'probeRelease', 'goLive', 'refreshStale', 'judgePastWeeks', 'retireOldWeeks', 'endRetiredWeeks', 'sweepGenerations'];
 export const ALL_STAGES = [...DAYS, ...EXTRACT, ...TRAIN, ...ACCEPT, ...SCORE, ...PUBLISH];
 
 /** One week of a property of its own, with what a test does to it. */
