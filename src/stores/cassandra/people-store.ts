@@ -19,8 +19,12 @@ export const peopleTables: readonly string[] = [
 
 const PAGE_ROWS = 500;
 const IN_FLIGHT = 16;
-/** A row is about 300 bytes, so a batch stays near 15 KiB, inside one partition. */
-const BATCH_ROWS = 50;
+/**
+ * A batch is inside one partition, and waits for the commit log like a single row: few large ones are what counts. The
+ * server refuses more than 50 KiB.
+ */
+const BATCH_ROWS = 100;
+const BATCH_BYTES = 32 * 1024;
 const WEEK_TABLE = /^recent_users_\d{4}_(0[1-9]|[1-4]\d|5[0-3])$/;
 
 /** PLUG: people by week in Cassandra. Every row's key is (shard, user[, snapshot]): a repeated write changes nothing. */
@@ -116,14 +120,23 @@ function tableOf(week: Week): string {
 
 function* batchesOf(rows: Iterable<Statement>): Generator<Statement[]> {
   let batch: Statement[] = [];
+  let bytes = 0;
   for (const row of rows) {
-    batch.push(row);
-    if (batch.length === BATCH_ROWS) {
+    const own = sizeOf(row);
+    if (batch.length > 0 && (batch.length === BATCH_ROWS || bytes + own > BATCH_BYTES)) {
       yield batch;
       batch = [];
+      bytes = 0;
     }
+    batch.push(row);
+    bytes += own;
   }
   if (batch.length > 0) yield batch;
+}
+
+/** Bytes of a statement's values, nearly: a number of a list is eight and its length four. */
+function sizeOf({ params }: Statement): number {
+  return params.reduce<number>((bytes, value) => bytes + (typeof value === 'string' ? Buffer.byteLength(value) : Array.isArray(value) ? value.length * 12 : 8), 0);
 }
 
 function veteranOf(row: types.Row): VeteranRow {
