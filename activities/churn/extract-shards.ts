@@ -40,11 +40,18 @@ export const extractShards = (plugs: Plugs) =>
 async function extractShard({ activityStore, peopleStore }: Plugs, key: RevisionKey, shard: number, days: readonly DayGeneration[], build: PersonRowBuilder, beat: () => void): Promise<ShardCounts> {
   const counts: MutableCounts = noCounts();
   const place = { property: key.property, week: key.week, revision: key.revision, shard };
-  let veterans: VeteranRow[] = [];
-  let recent: RecentRow[] = [];
+  const veterans: VeteranRow[] = [];
+  const recent: RecentRow[] = [];
+  let writing: Promise<unknown> = Promise.resolve();
+  // While rows are written the next people are read: waiting for each write took two thirds of a shard's time.
   const flush = async (least: number): Promise<void> => {
-    if (veterans.length >= least) await peopleStore.writeVeterans(place, FEATURE_LIST_VERSION, veterans.splice(0));
-    if (recent.length >= least) await peopleStore.writeRecent(place, FEATURE_LIST_VERSION, recent.splice(0));
+    if (veterans.length < least && recent.length < least) return;
+    await writing;
+    writing = Promise.all([
+      peopleStore.writeVeterans(place, FEATURE_LIST_VERSION, veterans.splice(0)),
+      peopleStore.writeRecent(place, FEATURE_LIST_VERSION, recent.splice(0)),
+    ]);
+    writing.catch(() => undefined); // thrown where it is awaited, or a failure of reading came first
   };
   let people = 0;
   for await (const history of activityStore.readShard({ property: key.property, shard, days, signal: cancellationSignal() })) {
@@ -65,5 +72,6 @@ async function extractShard({ activityStore, peopleStore }: Plugs, key: Revision
     await flush(ROWS_AT_ONCE);
   }
   await flush(1);
+  await writing;
   return counts;
 }
