@@ -17,7 +17,7 @@ export const cannedSteps = {
   announceDay: async () => undefined,
   awaitWeekDecided: async () => ({ phase: 'serving', sentence: 'it serves' }),
   claimDay: async () => ({ generation: 1, isSealed: false }),
-  compareRevisions: async ({ previous }) => previous === null ? null : { kind: 1, decile: 2 },
+  compareRevisions: async ({ previous }) => previous === null ? null : { kind: 1, decile: 2, list: stored },
   deployModel: async () => ({ parity: 1e-9 }),
   dropUnusedWeekTable: async () => undefined,
   endRetiredWeeks: async () => ({ tables: [] }),
