@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -7,18 +7,20 @@ import { createReportPrinter } from '../src/parts/report-printer.ts';
 import { benchEndpoint } from './endpoint.ts';
 import { benchExtract } from './extract.ts';
 import { benchIngest } from './ingest.ts';
+import { keepFigures } from './last-figures.ts';
 import { startParts, type BenchParts } from './parts.ts';
 import { tableOf } from './report.ts';
 import { benchWeek } from './week.ts';
 import type { Figure } from './measure.ts';
 
 /**
- * `npm run bench`: every bench on parts of its own, one after the other, one table at the end; `bench/last.json` keeps it.
+ * `npm run bench`: every bench on parts of its own, one after the other, one table at the end; `bench/last.json` keeps the
+ * newest figures of each.
  * `npm run bench -- ingest week` runs only those. Sizes: --rows, --people, --week, --rounds.
  */
 const { values, positionals } = parseArgs({
   options: {
-    rows: { type: 'string', default: '60000' },
+    rows: { type: 'string', default: '30000' },
     people: { type: 'string', default: '1000' },
     week: { type: 'string', default: '2011-W36' },
     rounds: { type: 'string', default: '3' },
@@ -50,22 +52,25 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 try {
   const figures = await measureAll();
   process.stdout.write(`\n${tableOf(figures)}\n\nin ${Math.round((Date.now() - began) / 1000)} s\n`);
-  if (positionals.length === 0) writeFileSync(new URL('last.json', import.meta.url), `${JSON.stringify({ measuredOn: new Date().toISOString().slice(0, 10), node: process.version, figures }, null, 2)}\n`);
 } finally {
   await cleanUp();
 }
 process.exit();
 
 async function measureAll(): Promise<Figure[]> {
-  const figures: Figure[] = [];
-  const shared = asked.filter((name) => name in onSharedParts);
+  const all: Figure[] = [];
+  const keep = (name: string, figures: readonly Figure[]): void => {
+    all.push(...figures);
+    keepFigures(name, values, figures);
+  };
+  const shared = Object.entries(onSharedParts).filter(([name]) => asked.includes(name));
   if (shared.length > 0) {
     running = await startParts(home, obtained);
-    for (const name of shared) figures.push(...((await onSharedParts[name]?.(running)) ?? []));
+    for (const [name, bench] of shared) keep(name, await bench(running));
     await running.stop();
   }
-  for (const name of asked) figures.push(...((await onItsOwn[name]?.(home)) ?? []));
-  return figures;
+  for (const [name, bench] of Object.entries(onItsOwn).filter(([name]) => asked.includes(name))) keep(name, await bench(home));
+  return all;
 }
 
 async function cleanUp(): Promise<void> {

@@ -99,6 +99,8 @@ async function environmentOf(home: string): Promise<Record<string, string>> {
 async function startStack(env: Record<string, string>): Promise<Stack> {
   const began = performance.now();
   const child = spawn(process.execPath, [join(root, 'scripts/bootstrap.mjs'), 'start', '--no-demo'], { cwd: root, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+  // Whatever ends this process, the stack stops too.
+  process.once('exit', () => child.kill('SIGINT'));
   await new Promise<void>((ready, reject) => {
     child.stdout.on('data', (chunk: Buffer) => String(chunk).includes('Ctrl-C stops everything') && ready());
     child.once('exit', (code) => reject(new Error(`the stack ended with ${code} before it served`)));
