@@ -50,12 +50,19 @@ async function championOf({ releaseStore }: Plugs, { property, week }: RevisionK
   return release ? releaseStore.readModel(property, release.modelId) : null;
 }
 
+/** Of the baseline under label rules that days-since-last gives away: how often, the next simplest thing to know. */
+const BASELINE_WITHOUT_RECENCY = ['events'];
+
 /** A feature that defines the label is not a feature under it. */
 function recipesFor(settings: PropertySettings, champion: StoredModel | null): Recipe[] {
   const { baseline, challengers } = recipesOf(settings);
   const allowed = featuresUnder(settings.churn.label).map(({ name }) => name);
-  const own = [baseline, ...challengers].map((recipe): Recipe => (allowed.length === FEATURES.length ? recipe
-    : { ...recipe, features: recipe.features === 'all' ? allowed : recipe.features.filter((name) => allowed.includes(name)) }));
+  const usable = (features: Recipe['features']): readonly string[] => (features === 'all' ? allowed : features.filter((name) => allowed.includes(name)));
+  const own = [baseline, ...challengers].map((recipe): Recipe => {
+    if (allowed.length === FEATURES.length) return recipe;
+    const features = usable(recipe.features);
+    return { ...recipe, features: features.length > 0 ? features : BASELINE_WITHOUT_RECENCY };
+  });
   if (champion === null) return own;
   const named = namedChampion(champion.recipeJson, own);
   return own.includes(named) ? own : [...own, named];
