@@ -22,7 +22,7 @@ interface Loaded extends SelfMeasured {
 }
 
 const shards = 8;
-/** The driver's own default is 100; 256 was no faster and 32 slower. */
+/** The driver's own default. */
 const inFlight = 100;
 
 /** A gzip CSV into the store's tables: by the ingest sequence on a real worker, and by hand row by row. Rounds alternate. */
