@@ -49,7 +49,7 @@ export function weekOf(world: SequenceWorld, property: string): TestWeek {
   const id = weekId(property, WEEK);
   const handle = client.workflow.getHandle<typeof weekWorkflow>(id);
   const status = () => handle.query<WeekStatus>('status');
-  const update = <Result>(name: string, ...args: unknown[]) => handle.executeUpdate<Result, unknown[]>(name, { args });
+  const update = <Result>(name: string, ...args: unknown[]) => handle.executeUpdate<Result, [unknown]>(name, { args: args as [unknown] });
   return {
     property, handle, status, update,
     once: (wanted) => eventually(async () => {
