@@ -161,8 +161,8 @@ suite('building a week again', () => {
     await week.rerun({ from: 'publish', requestId: 'kept' });
     const { runId } = await week.handle.describe();
     const before = await live(week, 2);
-    // The server suggests a new run when a history is over 4 MB.
-    for (let count = 0; count < 4; count += 1) await week.handle.signal('dayFinal', { day: 'x'.repeat(1_500_000) });
+    // The server suggests a new run when a history is over 4 MB; a page of it must stay below that to be fetched.
+    await Promise.all(Array.from({ length: 400 }, () => week.handle.signal('dayFinal', { day: 'x'.repeat(12_000) })));
     const first = world.client.workflow.getHandle(week.handle.workflowId, runId);
     const ended = await eventually(async () => {
       const { status } = await first.describe();
