@@ -7,6 +7,7 @@ import { readConfig, type Config } from '../src/config.ts';
 import { prebuiltBundle } from '../src/main/bundle.ts';
 import { freePorts } from '../src/parts/free-ports.ts';
 import { cpuSecondsOf, peakMiBOf } from './measure.ts';
+import { WORKER_MEMORY } from '../src/main/stack.ts';
 import type { BenchParts } from './parts.ts';
 
 /** The worker's own program, running. */
@@ -47,7 +48,7 @@ async function startWorker(home: string, env: Record<string, string>): Promise<B
   const [metrics] = await freePorts({ count: 1 });
   const log = openSync(join(home, 'worker.log'), 'a');
   const program = new URL('../src/main/worker.ts', import.meta.url).pathname;
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program], { env: { ...process.env, ...env, ALMANAC_METRICS_PORT: String(metrics), TF_CPP_MIN_LOG_LEVEL: '3' }, stdio: ['ignore', 'pipe', log] });
+  const child = spawn(process.execPath, [...WORKER_MEMORY, '--disable-warning=ExperimentalWarning', program], { env: { ...process.env, ...env, ALMANAC_METRICS_PORT: String(metrics), TF_CPP_MIN_LOG_LEVEL: '3' }, stdio: ['ignore', 'pipe', log] });
   await new Promise<void>((ready, reject) => {
     child.stdout?.on('data', (chunk: Buffer) => String(chunk).includes('worker ready') && ready());
     child.once('exit', (code) => reject(new Error(`the worker ended with ${code}; its log is ${join(home, 'worker.log')}`)));

@@ -31,7 +31,7 @@ export const acceptModel = (plugs: Plugs) =>
 
     const report = await readTrainingReport(artifacts, trained.report);
     const gate = decide({
-      evidence: evidenceOf(plugs.datasets.readWalkForward(await artifacts.get(report.walkForward))),
+      evidence: evidenceOf(plugs.datasets.readWalkForward(await artifacts.get(report.walkForward)), report.models.map(({ recipe }) => recipe.name)),
       baseline: BASELINE,
       challengers: report.models.map(({ recipe }) => recipe).filter(({ name }) => name !== BASELINE && name !== 'champion'),
       champion: trained.championRecipe === null ? null : { recipe: trained.championRecipe },

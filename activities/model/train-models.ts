@@ -24,6 +24,7 @@ const TRAIN_VERSION = 1;
 export const trainModels = (plugs: Plugs) =>
   async ({ people, isForced, ...key }: RevisionKey & { people: Extracted; isForced: boolean }): Promise<Trained> => {
     const settings = plugs.settingsOf(key.property);
+    bothKindsTrain(key, people, settings);
     const champion = await championOf(plugs, key);
     const recipes = recipesFor(settings, champion);
     const inputHash = hashJson({ stage: 'train', version: TRAIN_VERSION, dataset: people.dataset.sha256, recipes: recipes.map(recipeJson), evaluationSnapshots: settings.training.evaluationSnapshots, horizonDays: settings.churn.horizonDays, champion: champion?.modelId ?? null });
@@ -43,6 +44,13 @@ export const trainModels = (plugs: Plugs) =>
     await rm(folder, { recursive: true, force: true });
     return trained;
   };
+
+/** A young property has nobody whose horizon has passed: there is nothing to learn from yet, and that is said. */
+function bothKindsTrain({ property, week }: RevisionKey, { trainingRows, churnedRows }: Extracted, { churn }: PropertySettings): void {
+  if (churnedRows > 0 && churnedRows < trainingRows) return;
+  throw new Failure('training-failed', `week ${week} of ${property} cannot have a model: ${trainingRows} rows train, ${churnedRows} of them of people who churned; some of both are needed. `
+    + `Nobody is a veteran before ${churn.horizonDays + churn.minimumHistoryDays} days after the property's first day; run a later week`);
+}
 
 /** The model of the latest release before this week; null before the first. */
 async function championOf({ releaseStore }: Plugs, { property, week }: RevisionKey): Promise<StoredModel | null> {

@@ -43,9 +43,13 @@ function partsOf({ config, parts }: StackOptions): ProcessSpec[] {
 
 type Programs = Pick<StackOptions, 'config' | 'env'> & { readonly root: string };
 
+/** A stream of rows leaves much garbage and little else: with a small young generation it stays below 400 MiB at any input size, for a fifth more CPU. */
+export const WORKER_MEMORY = ['--max-semi-space-size=4', '--max-old-space-size=640'] as const;
+
 /** The worker of this configuration, from the project in `root`. */
 export function workerProcess(programs: Programs): ProcessSpec {
-  return program(programs, 'worker', [], () => answers(`http://127.0.0.1:${programs.config.worker.metricsPort}/readyz`));
+  const spec = program(programs, 'worker', [], () => answers(`http://127.0.0.1:${programs.config.worker.metricsPort}/readyz`));
+  return { ...spec, args: [...WORKER_MEMORY, ...spec.args] };
 }
 
 function programsOf({ config, env }: StackOptions): ProcessSpec[] {

@@ -15,11 +15,10 @@ export interface Evidence {
   readonly predictions: Readonly<Record<string, Float64Array>>;
 }
 
-/** Rows to columns. Recipes are those of the first row; fails when another row lacks one of them. */
-export function evidenceOf(rows: readonly WalkForwardRow[]): Evidence {
+/** Rows to columns. `recipes` are those of the first row unless they are said, as where there may be no row; fails when a row lacks one of them. */
+export function evidenceOf(rows: readonly WalkForwardRow[], recipes: readonly string[] = Object.keys(rows[0]?.predictions ?? {})): Evidence {
   const weeks = [...new Set(rows.map((row) => row.snapshot))].sort();
   const places = new Map(weeks.map((week, index) => [week, index]));
-  const recipes = Object.keys(rows[0]?.predictions ?? {});
   return {
     persons: Int32Array.from(rows, (row) => row.person),
     snapshots: Int32Array.from(rows, (row) => places.get(row.snapshot) ?? 0),

@@ -110,3 +110,10 @@ describe('the gate', () => {
     assert.throws(() => judge([...rows, rows[0]!]), /two walk-forward rows of one person/);
   });
 });
+
+it('no judged row at all is not enough evidence, not an error', () => {
+  const report = decide({ evidence: evidenceOf([], ['days-since-last', 'logistic']), baseline: 'days-since-last', challengers: [recipe('logistic')], champion: null, singleFeatureAuc: {}, settings: defaultGateSettings });
+  assert.equal(report.outcome, 'not-enough-evidence');
+  assert.equal(report.serves, 'days-since-last');
+  assert.equal(report.evidence.rows, 0);
+});
