@@ -79,8 +79,8 @@ function gapsWeek(): Chapter {
   return {
     name: `week ${built} of ${gaps}`,
     async play({ almanac }) {
-      await eventually(() => quietly(() => almanac.backfills.start({ property: gaps, from, to, which: 'missing', order: 'oldest', weeks: true })), 120_000, 'the start of a backfill');
-      await eventually(() => quietly(async () => (await almanac.weeks.status(gaps, built))?.phase === 'serving'), 240_000, `week ${built} of ${gaps}`);
+      await bringIn(almanac, from, to, gaps);
+      await buildWeek(almanac, built, gaps);
     },
   };
 }

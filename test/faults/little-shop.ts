@@ -11,8 +11,8 @@ import type { Almanac, WeekStatus } from '../../src/client.ts';
 /** A shop that is built from nothing many times: four weeks of few people, a day of sale whose rows are more than a chunk. */
 export const LITTLE_SHOP = { property: 'little', firstDay: '2026-01-05', saleDay: '2026-01-22', lastDay: '2026-02-01', weeks: ['2026-W04', '2026-W05'], people: 260 } as const;
 
-/** The shop's first two weeks under the label rule that compares each person with all. */
-export const GAPS = { property: 'gaps', firstDay: LITTLE_SHOP.firstDay, lastDay: '2026-01-18', week: '2026-W03' } as const;
+/** The shop's first three weeks under the label rule that compares each person with all. */
+export const GAPS = { property: 'gaps', firstDay: LITTLE_SHOP.firstDay, lastDay: '2026-01-25', week: '2026-W04' } as const;
 
 const DAYS = 28;
 
@@ -56,25 +56,25 @@ export function gapsProperty(folder: string): Record<string, Record<string, unkn
 }
 
 /** Every day of the range comes in. */
-export async function bringIn(almanac: Almanac, from: Day, to: Day): Promise<void> {
-  await almanac.backfills.start({ property: LITTLE_SHOP.property, from, to, which: 'missing', order: 'oldest', weeks: false });
+export async function bringIn(almanac: Almanac, from: Day, to: Day, property: string = LITTLE_SHOP.property): Promise<void> {
+  await almanac.backfills.start({ property, from, to, which: 'missing', order: 'oldest', weeks: false });
   const progress = await eventually(async () => {
-    const now = await quietly(() => almanac.backfills.progress(LITTLE_SHOP.property, from, to));
+    const now = await quietly(() => almanac.backfills.progress(property, from, to));
     return now && now.total > 0 && now.done === now.total && now;
   }, 240_000, `the days from ${from} to ${to}`);
   assert.deepEqual([progress.total, progress.failed], [daysFromTo(from, to).length, []]);
 }
 
 /** The week is built and serves. */
-export async function buildWeek(almanac: Almanac, week: string): Promise<WeekStatus> {
-  await eventually(async () => (await quietly(() => almanac.weeks.run(LITTLE_SHOP.property, week))) !== null, 120_000, `the start of ${week}`);
-  return served(almanac, week, 1);
+export async function buildWeek(almanac: Almanac, week: string, property: string = LITTLE_SHOP.property): Promise<WeekStatus> {
+  await eventually(async () => (await quietly(() => almanac.weeks.run(property, week))) !== null, 120_000, `the start of ${week}`);
+  return served(almanac, week, 1, property);
 }
 
 /** Revision `revision` of the week is live and nothing is being built. */
-export async function served(almanac: Almanac, week: string, revision: number): Promise<WeekStatus> {
+export async function served(almanac: Almanac, week: string, revision: number, property: string = LITTLE_SHOP.property): Promise<WeekStatus> {
   return eventually(async () => {
-    const status = await quietly(() => almanac.weeks.status(LITTLE_SHOP.property, week));
+    const status = await quietly(() => almanac.weeks.status(property, week));
     assert.notEqual(status?.phase, 'failed', status?.sentence);
     return status?.phase === 'serving' && status.live?.revision === revision && status;
   }, 240_000, `revision ${revision} of ${week}`);
