@@ -1,4 +1,4 @@
-import { condition, executeChild, getExternalWorkflowHandle, isCancellation, setCurrentDetails, setHandler, setWorkflowOptions, sleep, upsertSearchAttributes, workflowInfo, ChildWorkflowFailure, WorkflowIdReusePolicy } from '@temporalio/workflow';
+import { condition, executeChild, getExternalWorkflowHandle, isCancellation, log, setCurrentDetails, setHandler, setWorkflowOptions, sleep, upsertSearchAttributes, workflowInfo, ChildWorkflowFailure, WorkflowIdReusePolicy } from '@temporalio/workflow';
 import { weekTableId } from '../src/domain/release/ids.ts';
 import { stageTable, withStage, isForced, type Stage, type StageRow } from '../src/domain/release/stages.ts';
 import type { Accepted, Extracted, PinnedDays, Scored, Trained } from '../src/domain/release/results.ts';
@@ -133,13 +133,23 @@ async function publish(input: RevisionInput, days: PinnedDays, people: Extracted
   await probe(input);
   const { address } = await publishing('switch').goLive({ property, week, revision });
   await quick('did a day change meanwhile?').refreshStale({ property, week });
-  await tidyUp(input, days);
+  await tidiedUp(input, days);
   upsertSearchAttributes(tags({ modelVersion: accepted.modelId, rows: scored.scored }));
   return {
     revision, kinds: people.kinds, outcome: accepted.outcome, scored: scored.scored, modelId: accepted.modelId, address, changed,
     quality: { recipe: accepted.recipe, auc: accepted.auc, baselineAuc: accepted.baselineAuc, sentence: accepted.sentence },
     figures: `revision ${revision}, key \`${keyId}\`${changed ? `; ${changed.kind} changed kind, ${changed.decile} decile` : ''}; serving`,
   };
+}
+
+/** The release is live: what cannot be tidied up now is left to the next week, and must not make this one look failed. */
+async function tidiedUp(input: RevisionInput, days: PinnedDays): Promise<void> {
+  try {
+    await tidyUp(input, days);
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.warn('tidying up after a release failed; the next week tries again', { property: input.property, week: input.week, error: error instanceof Error ? error.message : String(error) });
+  }
 }
 
 /** Judges weeks whose horizon has passed, retires what is not kept, and deletes what nobody reads any more. */

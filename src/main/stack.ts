@@ -52,12 +52,17 @@ export function workerProcess(programs: Programs): ProcessSpec {
   return { ...spec, args: [...WORKER_MEMORY, ...spec.args] };
 }
 
+export function modelServerProcess(programs: Programs): ProcessSpec {
+  const { modelServer, home } = programs.config;
+  return program(programs, 'model-server', ['--port', String(modelServer.port), '--base', join(home, 'models')], () => anyAnswer(`${modelServerAddress(programs.config)}/v1/models/none`));
+}
+
 function programsOf({ config, env }: StackOptions): ProcessSpec[] {
-  const { modelServer, endpoint, home } = config;
+  const { modelServer, endpoint } = config;
   const ours = { config, env, root };
   const specs = [workerProcess(ours)];
   if (modelServer.address === undefined) {
-    specs.push(program(ours, 'model-server', ['--port', String(modelServer.port), '--base', join(home, 'models')], () => anyAnswer(`${modelServerAddress(config)}/v1/models/none`)));
+    specs.push(modelServerProcess(ours));
   }
   if (endpoint.address === undefined) specs.push(program(ours, 'endpoint', [], () => answers(`${endpointAddress(config)}/readyz`)));
   return specs;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection, Runtime, Worker, makeTelemetryFilterString, type LogEntry, type WorkerOptions } from '@temporalio/worker';
+import { cacheFolder } from '../parts/cache.ts';
 import { patiently, temporalOptions } from './connect.ts';
 import { prebuiltBundle } from './bundle.ts';
 import { DEPLOYMENT } from './deployment.ts';
@@ -24,7 +25,7 @@ export interface Workers {
  */
 export async function startWorkers({ config, client, activities, log, sdkPort }: { config: Config; client: Client; activities: Activities; log: Logger; sdkPort: number }): Promise<Workers> {
   installRuntime(log, sdkPort);
-  const { codePath, buildId } = await prebuiltBundle(join(config.home, 'bundles'));
+  const { codePath, buildId } = await prebuiltBundle(join(cacheFolder(), 'bundles'));
   const { connection: options, namespace } = temporalOptions(config);
   const connection = await patiently(PATIENCE_MS, () => NativeConnection.connect(options), options.address);
   const queue = config.temporal.taskQueue;
