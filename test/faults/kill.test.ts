@@ -6,9 +6,9 @@ import { assertSurvived, drawShort, openStage, prepareGround, type Ground, type 
 
 /**
  * kill -9 of every process and of the whole tree, each at a place drawn from what an undisturbed run did, in the middle
- * of a step. ALMANAC_TEST_SEED repeats the places of an earlier run.
+ * of a step. The seed is the same each time, so that a red run is a change of ours; the long trials draw anew. ALMANAC_TEST_SEED takes another.
  */
-const seed = Number(process.env.ALMANAC_TEST_SEED ?? Date.now() % 1_000_000);
+const seed = Number(process.env.ALMANAC_TEST_SEED ?? 1);
 const undisturbed: Played[] = [];
 let ground: Ground;
 let disturbed: Stage;
