@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -40,6 +42,20 @@ describe('one Cassandra node', () => {
     const { rows } = await reader.execute('SELECT count(*) AS n FROM kept.rows');
     await reader.shutdown();
     assert.equal(Number(rows[0]?.n), 1000);
+  });
+
+  test('a process whose session outlived a node ends when the session is disposed of', async () => {
+    const child = spawn(process.execPath, [path.join(import.meta.dirname, 'outliving-session.ts'), String(options.nativePort)], { stdio: ['pipe', 'pipe', 'inherit'], signal: AbortSignal.timeout(90_000) });
+    const said = child.stdout.setEncoding('utf8')[Symbol.asyncIterator]();
+    assert.equal((await said.next()).value, 'connected\n');
+    const node = running.at(-1)!; // started by the test above
+    process.kill(node.pid, 'SIGKILL');
+    await node.exited;
+    await start(options);
+    child.stdin.end();
+    assert.equal((await said.next()).value, 'answered\n');
+    const [code] = await once(child, 'exit', { signal: AbortSignal.timeout(5_000) });
+    assert.equal(code, 0);
   });
 
   test('a second node on the same port is refused by naming the owner and what to set', async () => {

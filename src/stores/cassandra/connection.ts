@@ -123,7 +123,7 @@ async function createKeyspace(options: CassandraOptions, where: string): Promise
 }
 
 function createClient(options: CassandraOptions, keyspace?: string): Client {
-  return new cassandra.Client({
+  const client = new cassandra.Client({
     contactPoints: [...options.contactPoints],
     localDataCenter: options.localDataCenter,
     // Without it the driver looks for discovered peers on 9042 and silently uses none of them.
@@ -138,6 +138,9 @@ function createClient(options: CassandraOptions, keyspace?: string): Client {
     // The driver's own waits double up to ten minutes: a node that was away for one minute would be missed for two.
     policies: { reconnection: new cassandra.policies.reconnection.ConstantReconnectionPolicy(RECONNECT_MS) },
   });
+  // The driver replaces its record of a node that was away and leaves the old one reconnecting every second, past `shutdown`.
+  client.on('hostRemove', (host: { shutdown(waitForPending: boolean): Promise<void> }) => void host.shutdown(true));
+  return client;
 }
 
 async function connect(client: Client, where: string): Promise<void> {
