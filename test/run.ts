@@ -1,4 +1,4 @@
-import { globSync, mkdtempSync, rmSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { spawnSync } from 'node:child_process';
@@ -12,6 +12,7 @@ import { createSupervisor } from '../src/parts/supervisor.ts';
 import { cassandraProcess } from '../src/parts/cassandra-node.ts';
 import { temporalProcess } from '../src/parts/temporal-server.ts';
 import { searchAttributes } from '../src/main/search-attributes.ts';
+import { killIfThere, processesOf } from './processes.ts';
 
 /**
  * `npm test`: obtains every part, runs `npm run check`, starts one Cassandra and one Temporal server for all tests, and
@@ -21,13 +22,16 @@ const root = resolve(import.meta.dirname, '..');
 const { values, positionals } = parseArgs({ options: { long: { type: 'boolean', default: false } }, allowPositionals: true });
 const HEAVY = /^test\/(whole|faults|sequences|main)\//;
 const FAST = /^test\/(architecture|domain)\//;
-const FILE_TIMEOUT_MS = 40 * 60_000;
+const FILE_MINUTES = values.long ? 90 : 20;
 
 const began = Date.now();
 const parts = await obtainParts({ report: createReportPrinter(process.stdout) });
 const home = mkdtempSync(join(tmpdir(), 'almanac-test-'));
 const supervisor = createSupervisor({ home, log: () => undefined });
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop().then(() => process.exit(130)));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stop().then(() => process.exit(130)));
+// Every temporary folder of a test lies in the home of the run: what names it is ours to end, and it goes in one piece.
+process.env.TMPDIR = join(home, 'tmp');
+mkdirSync(process.env.TMPDIR);
 
 const all = globSync(values.long ? 'test/**/*.long.ts' : 'test/**/*.test.ts', { cwd: root }).sort();
 const asked = positionals.length > 0 ? positionals.map((file) => file.replace(`${root}/`, '')) : all;
@@ -41,6 +45,9 @@ try {
   const files = positionals.length > 0 ? asked : asked.filter((file) => !FAST.test(file));
   total = add(total, await runFiles(files.filter((file) => !HEAVY.test(file)), 2, env));
   total = add(total, await runFiles(files.filter((file) => HEAVY.test(file)), 1, env));
+  const left = processesOf(process.env.TMPDIR);
+  for (const { pid, command } of left) process.stdout.write(`✖ left behind: process ${pid} ${command}\n`);
+  total.failed += left.length;
 } finally {
   await stop();
 }
@@ -59,9 +66,9 @@ async function startParts(): Promise<Record<string, string>> {
 
 async function runFiles(files: readonly string[], concurrency: number, env: Record<string, string>): Promise<{ passed: number; failed: number }> {
   if (files.length === 0) return { passed: 0, failed: 0 };
-  Object.assign(process.env, env, { TF_CPP_MIN_LOG_LEVEL: '3' });
+  Object.assign(process.env, env, { TF_CPP_MIN_LOG_LEVEL: '3', ALMANAC_TEST_FILE_MS: String(FILE_MINUTES * 60_000) });
   const counts = { passed: 0, failed: 0 };
-  const stream = run({ files: files.map((file) => join(root, file)), concurrency, timeout: FILE_TIMEOUT_MS, execArgv: ['--disable-warning=ExperimentalWarning'] });
+  const stream = run({ files: files.map((file) => join(root, file)), concurrency, execArgv: ['--disable-warning=ExperimentalWarning', `--import=${join(root, 'test/guard.ts')}`] });
   stream.on('test:pass', ({ details, skip, todo }) => {
     if (details.type !== 'suite' && skip === undefined && todo === undefined) counts.passed += 1;
   });
@@ -79,6 +86,8 @@ function add(a: typeof total, b: typeof total): typeof total {
 }
 
 async function stop(): Promise<void> {
+  // After an interrupt: the test files and what they started; again, because one of them may just have started another.
+  for (let round = 0; round < 5; round += 1) for (const { pid } of processesOf(join(home, 'tmp'))) killIfThere(pid);
   await supervisor.stopAll();
   rmSync(home, { recursive: true, force: true });
 }

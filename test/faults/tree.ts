@@ -1,8 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync, readFileSync, readdirSync } from 'node:fs';
+import { openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '../../src/main/root.ts';
+import { processesOf } from '../processes.ts';
 import { eventually } from '../stack.ts';
 
 const STARTED = 'Ctrl-C stops everything and loses nothing';
@@ -49,24 +50,8 @@ export function pidsOf(home: string): Readonly<Record<string, number>> {
   }));
 }
 
-/** Every process that belongs to the home: it is named in the environment or in the command line. Zombies are none. */
-export function processesOf(home: string): { pid: number; command: string }[] {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).flatMap((pid) => {
-    const [environment, command] = [textOf(`/proc/${pid}/environ`), textOf(`/proc/${pid}/cmdline`)];
-    return pid !== process.pid && (environment.includes(home) || command.includes(home)) ? [{ pid, command: command.replaceAll('\0', ' ').slice(0, 160) }] : [];
-  });
-}
-
 /** Those that are neither the tree nor one of its five: left by somebody who died. */
 export function orphansOf(home: string, tree: Tree): { pid: number; command: string }[] {
   const known = new Set([tree.pid, ...Object.values(pidsOf(home))]);
   return processesOf(home).filter(({ pid }) => !known.has(pid));
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
 }

@@ -10,7 +10,8 @@ import { injected } from './injected.ts';
 import { drawKill, sentenceOf, TARGETS, type Chance, type Kill, type Strike, type Target } from './kills.ts';
 import { gapsProperty, LITTLE_SHOP, littleShopProperties, writeLittleShop } from './little-shop.ts';
 import { differencesOf, dumpOf, type Dump } from './tables.ts';
-import { orphansOf, pidsOf, processesOf, startTree, type Tree } from './tree.ts';
+import { processesOf } from '../processes.ts';
+import { orphansOf, pidsOf, startTree, type Tree } from './tree.ts';
 import type { Chapter } from './chapters.ts';
 import type { Execution } from './watched-steps.ts';
 
