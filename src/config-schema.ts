@@ -63,8 +63,9 @@ const Training = Type.Object({
 const Schedules = Type.Object({
   paused: Type.Boolean({ default: false }),
   note: Type.Optional(Type.String()),
-  ingestAt: clock('02:00'),
-  weekAt: clock('03:00'),
+  /** Where clocks change, they do so before 04:00: these times exist once on every day. */
+  ingestAt: clock('04:00'),
+  weekAt: clock('05:00'),
   /** Days before yesterday that are looked at again until they are final. */
   lookBackDays: Type.Integer({ minimum: 0, maximum: 30, default: 3 }),
 }, { ...closed, default: {} });

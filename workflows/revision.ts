@@ -137,7 +137,7 @@ async function publish(input: RevisionInput, days: PinnedDays, people: Extracted
   upsertSearchAttributes(tags({ modelVersion: accepted.modelId, rows: scored.scored }));
   return {
     revision, kinds: people.kinds, outcome: accepted.outcome, scored: scored.scored, modelId: accepted.modelId, address, changed,
-    quality: { recipe: accepted.recipe, auc: accepted.auc, baselineAuc: accepted.baselineAuc, sentence: accepted.sentence },
+    quality: { recipe: accepted.recipe, auc: accepted.auc, baseline: accepted.baseline, baselineAuc: accepted.baselineAuc, sentence: accepted.sentence },
     figures: `revision ${revision}, key \`${keyId}\`${changed ? `; ${changed.kind} changed kind, ${changed.decile} decile` : ''}; serving`,
   };
 }

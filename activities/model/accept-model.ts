@@ -11,7 +11,7 @@ import type { RevisionKey, StoredModel } from '../../src/domain/release/release.
 import type { GateOverride } from '../../src/domain/release/week-status.ts';
 import { finishedBefore } from '../week/reuse.ts';
 import type { Plugs } from '../plugs.ts';
-import { BASELINE, recipeJson } from './recipes.ts';
+import { recipeJson, recipesOf } from './recipes.ts';
 import { readTrainingReport, type ReportedModel, type TrainingReport } from './training-report.ts';
 
 /** Grows by one when the gate would decide differently on the same evidence. */
@@ -23,7 +23,9 @@ type Input = RevisionKey & { trained: Trained; override: GateOverride | null; is
 export const acceptModel = (plugs: Plugs) =>
   async ({ trained, override, isForced, ...key }: Input): Promise<Accepted> => {
     const { releaseStore, artifacts, settingsOf } = plugs;
-    const { training } = settingsOf(key.property);
+    const property = settingsOf(key.property);
+    const { training } = property;
+    const baseline = recipesOf(property).baseline.name;
     const settings = { ...defaultGateSettings, evaluationSnapshots: training.evaluationSnapshots, seed: training.seed };
     const inputHash = hashJson({ stage: 'accept', version: GATE_VERSION, report: trained.report.sha256, settings, champion: trained.championModelId, override: override ? { ...override } : null });
     const reused = await finishedBefore<Accepted>(releaseStore, key, 'accept', inputHash, isForced);
@@ -32,8 +34,8 @@ export const acceptModel = (plugs: Plugs) =>
     const report = await readTrainingReport(artifacts, trained.report);
     const gate = decide({
       evidence: evidenceOf(plugs.datasets.readWalkForward(await artifacts.get(report.walkForward)), report.models.map(({ recipe }) => recipe.name)),
-      baseline: BASELINE,
-      challengers: report.models.map(({ recipe }) => recipe).filter(({ name }) => name !== BASELINE && name !== 'champion'),
+      baseline,
+      challengers: report.models.map(({ recipe }) => recipe).filter(({ name }) => name !== baseline && name !== 'champion'),
       champion: trained.championRecipe === null ? null : { recipe: trained.championRecipe },
       singleFeatureAuc: report.singleFeatureAuc,
       settings,
@@ -52,14 +54,15 @@ async function concluded({ releaseStore, artifacts }: Plugs, key: RevisionKey, i
   const keepsServing = champion ? `${champion.trainedFor}'s model` : 'the baseline';
   const outcome = override === null ? gate.outcome : override.decision === 'approve' ? 'approved-by-person' : 'rejected-by-person';
   const takesChallenger = outcome === 'accepted' || outcome === 'approved-by-person';
-  const challenger = gate.challenger ?? report.models.find(({ recipe }) => recipe.name !== BASELINE && recipe.name !== 'champion')!.recipe.name; // decide() saw one
-  const serving = takesChallenger ? fittedAs(report, challenger) : await championModel(releaseStore, key, trained, report);
+  const challenger = gate.challenger ?? report.models.find(({ recipe }) => recipe.name !== gate.baseline && recipe.name !== 'champion')!.recipe.name; // decide() saw one
+  const serving = takesChallenger ? fittedAs(report, challenger) : await championModel(releaseStore, key, trained, report, gate.baseline);
   const judged = takesChallenger ? challenger : gate.challenger ?? challenger;
   const line = summarise(gate, { week: key.week, keepsServing });
   return {
     inputHash, outcome, modelId: serving.modelId, recipe: serving.recipe,
     auc: gate.metrics[judged]?.rocAuc.value ?? null,
-    baselineAuc: gate.metrics[BASELINE]?.rocAuc.value ?? null,
+    baseline: gate.baseline,
+    baselineAuc: gate.metrics[gate.baseline]?.rocAuc.value ?? null,
     report: await artifacts.put('gate', '.json', Buffer.from(canonicalJson({ ...gate, override, line } as unknown as Json))),
     sentence: override ? `${outcome.replaceAll('-', ' ')} ${override.by}: ${override.reason} (the gate: ${line})` : line,
     figures: figuresOf(gate, judged, outcome),
@@ -67,8 +70,8 @@ async function concluded({ releaseStore, artifacts }: Plugs, key: RevisionKey, i
 }
 
 /** The champion's own model; where its features are computed differently by now, its recipe fitted anew; at first the baseline. */
-async function championModel(releaseStore: Plugs['releaseStore'], { property }: RevisionKey, trained: Trained, report: TrainingReport): Promise<{ modelId: string; recipe: string }> {
-  if (trained.championModelId === null || trained.championRecipe === null) return fittedAs(report, BASELINE);
+async function championModel(releaseStore: Plugs['releaseStore'], { property }: RevisionKey, trained: Trained, report: TrainingReport, baseline: string): Promise<{ modelId: string; recipe: string }> {
+  if (trained.championModelId === null || trained.championRecipe === null) return fittedAs(report, baseline);
   const champion = await releaseStore.readModel(property, trained.championModelId);
   if (champion?.featureListVersion === FEATURE_LIST_VERSION) return { modelId: champion.modelId, recipe: champion.recipe };
   return fittedAs(report, trained.championRecipe);

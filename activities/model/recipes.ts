@@ -1,17 +1,24 @@
 import type { Recipe } from '../../src/domain/model/training.ts';
+import { FEATURES, featuresUnder } from '../../src/domain/churn/features.ts';
 import { canonicalJson, type Json } from '../../src/domain/hash.ts';
 import type { PropertySettings } from '../../src/ports/settings.ts';
 
-/** Logistic regression on days-since-last alone: what every model must beat, and the first champion. */
-export const BASELINE = 'days-since-last';
+/** How a property learns. */
+type Learning = Pick<PropertySettings, 'training' | 'churn'>;
 
-/** The recipes of a property: the baseline and its challengers, simplest first. */
-export function recipesOf({ training }: Pick<PropertySettings, 'training'>): { baseline: Recipe; challengers: Recipe[] } {
+/**
+ * The recipes of a property, simplest first. The baseline is a logistic regression on one number, which names it: what
+ * every model must beat, and the first champion. A feature that defines the label is not a feature under it.
+ */
+export function recipesOf({ training, churn }: Learning): { baseline: Recipe; challengers: Recipe[] } {
   const { seed, l2, dense, denseEpochs } = training;
-  const logistic: Recipe = { name: 'logistic', trainer: 'logistic', features: 'all', seed, settings: { l2 } };
-  const network: Recipe = { name: 'dense', trainer: 'dense', features: 'all', seed, settings: { epochs: denseEpochs, batchSize: 2048, learningRate: 0.02, l2: 0.001 } };
+  const allowed = featuresUnder(churn.label).map(({ name }) => name);
+  const features = allowed.length === FEATURES.length ? 'all' : allowed;
+  const logistic: Recipe = { name: 'logistic', trainer: 'logistic', features, seed, settings: { l2 } };
+  const network: Recipe = { name: 'dense', trainer: 'dense', features, seed, settings: { epochs: denseEpochs, batchSize: 2048, learningRate: 0.02, l2: 0.001 } };
+  const [name, feature] = allowed.includes('days_since_last') ? ['days-since-last', 'days_since_last'] : ['number-of-events', 'events'];
   return {
-    baseline: { name: BASELINE, trainer: 'logistic', features: ['days_since_last'], seed, settings: { l2 } },
+    baseline: { name, trainer: 'logistic', features: [feature], seed, settings: { l2 } },
     challengers: dense ? [logistic, network] : [logistic],
   };
 }

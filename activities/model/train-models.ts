@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
-import { FEATURE_LIST_VERSION, FEATURES, featuresUnder } from '../../src/domain/churn/features.ts';
+import { FEATURE_LIST_VERSION, FEATURES } from '../../src/domain/churn/features.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { canonicalJson, hashJson, type Json } from '../../src/domain/hash.ts';
 import type { FittedModel, Recipe, TrainingJob, TrainingResult } from '../../src/domain/model/training.ts';
@@ -58,19 +58,10 @@ async function championOf({ releaseStore }: Plugs, { property, week }: RevisionK
   return release ? releaseStore.readModel(property, release.modelId) : null;
 }
 
-/** Of the baseline under label rules that days-since-last gives away: how often, the next simplest thing to know. */
-const BASELINE_WITHOUT_RECENCY = ['events'];
-
-/** A feature that defines the label is not a feature under it. */
+/** Those of the settings, and the champion's where it is not among them. */
 function recipesFor(settings: PropertySettings, champion: StoredModel | null): Recipe[] {
   const { baseline, challengers } = recipesOf(settings);
-  const allowed = featuresUnder(settings.churn.label).map(({ name }) => name);
-  const usable = (features: Recipe['features']): readonly string[] => (features === 'all' ? allowed : features.filter((name) => allowed.includes(name)));
-  const own = [baseline, ...challengers].map((recipe): Recipe => {
-    if (allowed.length === FEATURES.length) return recipe;
-    const features = usable(recipe.features);
-    return { ...recipe, features: features.length > 0 ? features : BASELINE_WITHOUT_RECENCY };
-  });
+  const own = [baseline, ...challengers];
   if (champion === null) return own;
   const named = namedChampion(champion.recipeJson, own);
   return own.includes(named) ? own : [...own, named];

@@ -5,6 +5,7 @@ import { createPlugs } from './plugs.ts';
 import { startWorkers } from './workers.ts';
 import { createLog } from './log.ts';
 import { freePorts } from '../parts/free-ports.ts';
+import { sweepLeftovers } from './sweep-leftovers.ts';
 import { serveWorkerMetrics } from './worker-metrics.ts';
 
 /** PROGRAM: the worker. Runs every sequence and every step of one configuration until it is told to stop. */
@@ -17,6 +18,8 @@ const stores = await patiently(PATIENCE_MS, () => connectStores(config), 'Cassan
 for (const [property, { timeZone, shards, calendar }] of Object.entries(config.properties)) {
   await stores.activityStore.registerProperty({ property, shardCount: shards, calendar: { ...calendar, timeZone } });
 }
+const swept = await sweepLeftovers(config.home, Date.now());
+if (swept > 0) log.info({ swept }, 'removed what earlier runs had left half-made or unused');
 let isReady = false;
 const sdkPort = (await freePorts({ count: 1 }))[0]!; // one was asked for
 const metrics = await serveWorkerMetrics({ config, stores, isReady: () => isReady, sdkMetrics: async () => (await fetch(`http://127.0.0.1:${sdkPort}/metrics`)).text() });

@@ -43,7 +43,7 @@ export interface ActivitySource {
    * `day-changed-while-read` at the latest after the last batch when the source no longer has `sourceVersion`.
    */
   read(day: Day, options: { sourceVersion: string; from: number; batchRows: number; signal?: AbortSignal }): AsyncIterable<readonly SourceRow[]>;
-  /** Says in plain words what is there and what is missing, from the newest days of the range. */
-  check(range: { from: Day; to: Day }): Promise<readonly SourceFinding[]>;
+  /** Says in plain words what is there and what is missing of days on which activity is expected, oldest first; it may look at the newest only. */
+  check(days: readonly Day[]): Promise<readonly SourceFinding[]>;
   dispose(): Promise<void>;
 }

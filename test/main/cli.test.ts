@@ -10,6 +10,7 @@ import { gzipSync } from 'node:zlib';
 import { createFileSource } from '../../src/connectors/files/file-source.ts';
 import { propertyOf, readConfig } from '../../src/config.ts';
 import { addDays, weekdayOf, type Day } from '../../src/domain/calendar/day.ts';
+import { openDays } from '../../src/domain/calendar/property-calendar.ts';
 import { EXIT_CODES } from '../../src/main/cli/exit-codes.ts';
 import { createKeyFiles } from '../../src/stores/key-files.ts';
 
@@ -103,8 +104,9 @@ suite('a property from somebody\'s own file', () => {
     const settings = propertyOf(readConfig({}, file), property);
     const { folder: at, file: name, format, delimiter, columns } = settings.source;
     const source = createFileSource({ property, timeZone: settings.timeZone, folder: at, file: name, format, delimiter, columns, spool: path.join(folder, 'spool') });
-    const findings = await source.check({ from: settings.calendar.firstDay, to: settings.calendar.lastDay ?? days.at(-1)! });
+    const findings = await source.check(openDays(settings.calendar.firstDay, settings.calendar.lastDay ?? days.at(-1)!, { ...settings.calendar, timeZone: settings.timeZone }));
     assert.deepEqual(findings.filter(({ level }) => level === 'error'), []);
+    assert.ok(findings.every(({ level }) => level === 'ok'), 'closed days are not missing');
     assert.match(findings.at(-1)!.sentence, /: [1-9]\d* events, \d+ rows without a person, 0 not understood/);
     const checked = await almanac(['source', 'check', property, '--json']);
     assert.equal(checked.code, 0, checked.err);

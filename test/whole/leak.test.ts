@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { BASELINE, recipesOf } from '../../activities/model/recipes.ts';
+import { recipesOf } from '../../activities/model/recipes.ts';
 import { addDays } from '../../src/domain/calendar/day.ts';
 import { weekOf } from '../../src/domain/calendar/week.ts';
 import { weekCuts } from '../../src/domain/churn/cuts.ts';
@@ -78,7 +78,7 @@ async function decided(rows: readonly DatasetRow[]): Promise<GateReport> {
   const result = await train({ job, folder, log: () => {} });
   return decide({
     evidence: evidenceOf(readWalkForward(await readFile(path.join(folder, result.walkForward)))),
-    baseline: BASELINE,
+    baseline: baseline.name,
     challengers: [logistic],
     champion: { recipe: champion.name },
     singleFeatureAuc: result.singleFeatureAuc,

@@ -1,4 +1,4 @@
-import { addDays, daysFromTo, startOfDay, type Day } from '../../domain/calendar/day.ts';
+import { addDays, startOfDay, type Day } from '../../domain/calendar/day.ts';
 import { Failure } from '../../domain/failure.ts';
 import type { RowRule } from '../../domain/activity/understand-row.ts';
 import type { SourceFinding, SourceLook } from '../../ports/activity-source.ts';
@@ -9,11 +9,10 @@ const daysRead = 3;
 const recordsRead = 2000;
 
 /** What a newcomer needs to hear before the first run: which days are there, and whether their rows are understood. */
-export async function checkFiles({ files, range, rule, timeZone }: { files: DayFiles; range: { from: Day; to: Day }; rule: RowRule; timeZone: string }): Promise<readonly SourceFinding[]> {
-  const days = daysFromTo(range.from, range.to).slice(-daysLookedAt);
+export async function checkFiles({ files, days, rule, timeZone }: { files: DayFiles; days: readonly Day[]; rule: RowRule; timeZone: string }): Promise<readonly SourceFinding[]> {
   const looks: { day: Day; look: SourceLook }[] = [];
   try {
-    for (const day of days) looks.push({ day, look: await files.look(day, {}) });
+    for (const day of days.slice(-daysLookedAt)) looks.push({ day, look: await files.look(day, {}) });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return [{ level: 'error', sentence: error.message }];
@@ -27,8 +26,8 @@ function presence(looks: readonly { day: Day; look: SourceLook }[], present: rea
   const unreadable = looks.flatMap(({ look }) => (look.state === 'unreadable' ? [look.sentence] : []));
   const findings: SourceFinding[] = unreadable.map((sentence) => ({ level: 'error', sentence }));
   if (present.length === 0) return [...findings, { level: 'error', sentence: `nothing is there: expected ${missing.at(-1) ?? 'files'}` }];
-  findings.push({ level: 'ok', sentence: `${present.length} of the last ${looks.length} days are there, the newest is ${present.at(-1) ?? ''}` });
-  if (missing.length > 0) findings.push({ level: 'warning', sentence: `${missing.length} of them are not (closed days need none), the newest is ${missing.at(-1) ?? ''}` });
+  findings.push({ level: 'ok', sentence: `${present.length} of the last ${looks.length} open days are there, the newest is ${present.at(-1) ?? ''}` });
+  if (missing.length > 0) findings.push({ level: 'warning', sentence: `${missing.length} of them are not, the newest is ${missing.at(-1) ?? ''}` });
   return findings;
 }
 

@@ -87,7 +87,7 @@ export function createFileSource(options: FileSourceOptions): ActivitySource {
         await ordinals.dispose();
       }
     },
-    check: (range) => checkFiles({ files, range, rule, timeZone }),
+    check: (days) => checkFiles({ files, days, rule, timeZone }),
     dispose: async () => undefined,
   };
 }

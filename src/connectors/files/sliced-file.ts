@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, utimes } from 'node:fs/promises';
 import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../../domain/failure.ts';
@@ -40,7 +40,10 @@ export function oneFileForAllDays(layout: FilesLayout & { spool: string; mapping
       if (!existsSync(join(folder, 'index.json'))) await (splitting ??= split(call).finally(() => (splitting = null)));
       if (!existsSync(join(folder, 'index.json'))) continue; // the file changed meanwhile
       let index = indexes.get(folder);
-      if (!index) indexes.set(folder, (index = JSON.parse(await readFile(join(folder, 'index.json'), 'utf8')) as SliceIndex));
+      if (!index) {
+        indexes.set(folder, (index = JSON.parse(await readFile(join(folder, 'index.json'), 'utf8')) as SliceIndex));
+        await utimes(folder, new Date(), new Date()); // in use: the sweep of old slices passes it by
+      }
       return { folder, index, bytes: content.bytes };
     }
     throw new Failure('day-changed-while-read', `${shownPath(path)} changes while it is read`, { isFinal: false });

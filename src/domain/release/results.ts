@@ -51,6 +51,8 @@ export interface Accepted {
   readonly modelId: string;
   readonly recipe: string;
   readonly auc: number | null;
+  /** What it was measured against, and that one's figure. */
+  readonly baseline: string;
   readonly baselineAuc: number | null;
   readonly report: StoredArtifact;
   readonly sentence: string;

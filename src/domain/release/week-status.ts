@@ -52,6 +52,7 @@ export interface RevisionOutcome {
 export interface QualityLine {
   readonly recipe: string;
   readonly auc: number | null;
+  readonly baseline: string;
   readonly baselineAuc: number | null;
   readonly sentence: string;
 }

@@ -13,13 +13,15 @@ export function addSource(program: Command): void {
 
   source.command('check').description('say in plain words what is there, what is missing, and whether its rows are understood; writes nothing').argument('<property>', 'property', read.propertyName)
     .action(action(async (cli, _options, property: string): Promise<Exit> => {
-      const [config, { propertyOf }, { sourcesOf }, { addDays, dayOf }] = [await cli.config(), await import('../../config.ts'), await import('../plugs.ts'), await import('../../domain/calendar/day.ts')];
+      const [config, { propertyOf }, { sourcesOf }, { addDays, dayOf }, { openDays }] = [
+        await cli.config(), await import('../../config.ts'), await import('../plugs.ts'), await import('../../domain/calendar/day.ts'), await import('../../domain/calendar/property-calendar.ts'),
+      ];
       const { calendar, timeZone } = propertyOf(config, property);
       const yesterday = addDays(dayOf(Date.now() * 1000, timeZone), -1);
       const to = calendar.lastDay !== undefined && calendar.lastDay < yesterday ? calendar.lastDay : yesterday;
       const activity = sourcesOf(config)(property);
       try {
-        const findings = await activity.check({ from: calendar.firstDay, to });
+        const findings = await activity.check(openDays(calendar.firstDay, to, { ...calendar, timeZone }));
         cli.result({ property, from: calendar.firstDay, to, findings }, `${property}, ${calendar.firstDay} to ${to}\n${indent(findings.map(({ level, sentence }) => `${MARKS[level]} ${sentence}`).join('\n'))}`);
         return findings.some(({ level }) => level === 'error') ? 'failed' : 'ok';
       } finally {

@@ -2,7 +2,7 @@ import * as read from './arguments.ts';
 import { action } from './command.ts';
 import { schedulesText } from './schedules.ts';
 import { indent, table } from './table.ts';
-import { qualityText } from './week-look.ts';
+import { qualityText } from '../quality-text.ts';
 import type { Command } from 'commander';
 import type { Exit } from './exit-codes.ts';
 import type { PropertyReport, StatusReport } from './status-report.ts';
@@ -43,7 +43,7 @@ function propertyText({ days, weeks, retiredWeeks, schedules }: PropertyReport):
   }
   if (weeks && weeks.length > 0) {
     lines.push(table(weeks.map((week) => [
-      week.week, week.phase, week.revision === null ? '' : `r${week.revision}`, week.modelId ?? '', qualityText(week.auc, week.baselineAuc), week.outcome?.replaceAll('-', ' ') ?? '', week.scored === null ? '' : `${week.scored.toLocaleString('en-US')} scored`,
+      week.week, week.phase, week.revision === null ? '' : `r${week.revision}`, week.modelId ?? '', qualityText(week), week.outcome?.replaceAll('-', ' ') ?? '', week.scored === null ? '' : `${week.scored.toLocaleString('en-US')} scored`,
       week.phase === 'serving' ? week.address : (week.says ?? ''), week.stale === null ? '' : `stale: ${week.stale}`,
     ])));
   } else lines.push(weeks === null ? 'its weeks are not known: neither Temporal nor Cassandra answers' : 'no week is live or on its way');

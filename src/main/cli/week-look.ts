@@ -1,4 +1,5 @@
 import { formatSeconds, type StageRow } from '../../domain/release/stages.ts';
+import { qualityText } from '../quality-text.ts';
 import { table } from './table.ts';
 import type { Accepted } from '../../domain/release/results.ts';
 import type { WeekPhase, WeekStatus } from '../../domain/release/week-status.ts';
@@ -15,6 +16,7 @@ export interface WeekLook {
   readonly kinds: readonly number[] | null;
   readonly scored: number | null;
   readonly auc: number | null;
+  readonly baseline: string;
   readonly baselineAuc: number | null;
   readonly sentence: string | null;
   readonly successor: string | null;
@@ -27,7 +29,7 @@ export async function lookAtWeek(releaseStore: ReleaseStore, property: string, {
   const accepted = shown && (await readAccepted(releaseStore, property, week, shown.revision));
   return {
     week, phase: service === null ? 'staged' : service.state === 'live' ? 'serving' : 'retired', revision: shown?.revision ?? null, modelId: shown?.modelId ?? null, recipe: shown?.recipe ?? null,
-    outcome: shown?.outcome ?? null, kinds: shown?.kinds ?? null, scored: shown?.scored ?? null, auc: accepted?.auc ?? null, baselineAuc: accepted?.baselineAuc ?? null, sentence: accepted?.sentence ?? null,
+    outcome: shown?.outcome ?? null, kinds: shown?.kinds ?? null, scored: shown?.scored ?? null, auc: accepted?.auc ?? null, baseline: accepted?.baseline ?? 'baseline', baselineAuc: accepted?.baselineAuc ?? null, sentence: accepted?.sentence ?? null,
     successor: service?.state === 'retired' ? service.successor : null, address: `${endpoint}/${property}/${week}`,
   };
 }
@@ -37,10 +39,6 @@ async function readAccepted(releaseStore: ReleaseStore, property: string, week: 
   const stages = await releaseStore.readStages(property, week); // newest revision first
   const manifest = stages.find((stage) => stage.stage === 'accept' && stage.revision <= revision);
   return manifest ? (JSON.parse(manifest.result) as Accepted) : null;
-}
-
-export function qualityText(auc: number | null, baselineAuc: number | null): string {
-  return auc === null ? '' : `AUC ${auc.toFixed(3)} (days-since-last ${baselineAuc?.toFixed(3) ?? '?'})`;
 }
 
 export function stageText({ stage, state, figures, tookMs }: StageRow): string {
@@ -61,7 +59,7 @@ export function statusText({ property, week, phase, sentence, stages, live, wait
 
 /** The same from the store. */
 export function lookText(property: string, look: WeekLook): string {
-  const figures = [qualityText(look.auc, look.baselineAuc), look.outcome?.replaceAll('-', ' '), look.scored === null ? '' : `${look.scored.toLocaleString('en-US')} scored`].filter(Boolean).join(', ');
+  const figures = [qualityText(look), look.outcome?.replaceAll('-', ' '), look.scored === null ? '' : `${look.scored.toLocaleString('en-US')} scored`].filter(Boolean).join(', ');
   return [
     `${property} ${look.week}: ${look.phase}${look.revision === null ? '' : `, revision ${look.revision}`}${look.successor ? `, its successor is ${look.successor}` : ''}. No workflow answers; this is what the store says.`,
     ...(figures ? [`  ${figures}`] : []), ...(look.sentence ? [`  ${look.sentence}`] : []), ...(look.phase === 'serving' ? [`  ${look.address}`] : []),

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import * as read from './arguments.ts';
 import { action, asked, whoAmI } from './command.ts';
+import { qualityText } from '../quality-text.ts';
 import { endingOf } from './exit-codes.ts';
 import { table } from './table.ts';
-import { lookAtWeek, lookText, qualityText, statusText } from './week-look.ts';
+import { lookAtWeek, lookText, statusText } from './week-look.ts';
 import type { Command } from 'commander';
 import type { Almanac } from '../../client.ts';
 import type { Stage } from '../../domain/release/stages.ts';
@@ -99,7 +100,7 @@ export function addWeek(program: Command): void {
       propertyOf(config, property);
       const { releaseStore } = await cli.stores();
       const looks = await Promise.all((await releaseStore.listWeeks(property)).map((record) => lookAtWeek(releaseStore, property, record, endpointAddress(config))));
-      const rows = looks.map((look) => [look.week, look.phase, look.revision === null ? '' : `revision ${look.revision}`, qualityText(look.auc, look.baselineAuc), look.outcome?.replaceAll('-', ' ') ?? '', look.scored === null ? '' : `${look.scored} scored`, look.phase === 'serving' ? look.address : '']);
+      const rows = looks.map((look) => [look.week, look.phase, look.revision === null ? '' : `revision ${look.revision}`, qualityText(look), look.outcome?.replaceAll('-', ' ') ?? '', look.scored === null ? '' : `${look.scored} scored`, look.phase === 'serving' ? look.address : '']);
       cli.result(looks, rows.length === 0 ? `no week of ${property} was built yet` : table(rows));
     }));
 }

@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const DAY_MS = 86_400_000;
+/** Longer than any upload or reading of one day lasts. */
+const UNFINISHED_MS = DAY_MS;
+/** Slices of a file that nobody asked for in this time are cut again when somebody does. */
+const UNUSED_MS = 30 * DAY_MS;
+
+/**
+ * Removes from the home folder what a crash left half-made and what nobody uses any more: unfinished artifacts, drafts and
+ * scratch of a day ago, slices of a month ago. Gives the number of entries removed.
+ */
+export async function sweepLeftovers(home: string, now: number): Promise<number> {
+  let removed = await removeOlder(join(home, 'artifacts', 'incoming'), now - UNFINISHED_MS);
+  for (const property of await entriesOf(join(home, 'spool'))) {
+    const spool = join(home, 'spool', property);
+    removed += await removeOlder(join(spool, 'scratch'), now - UNFINISHED_MS);
+    removed += await removeOlder(spool, now - UNFINISHED_MS, (name) => name.startsWith('draft-'));
+    removed += await removeOlder(spool, now - UNUSED_MS, (name) => name !== 'scratch');
+  }
+  return removed;
+}
+
+async function removeOlder(folder: string, limit: number, isMeant: (name: string) => boolean = () => true): Promise<number> {
+  let removed = 0;
+  for (const name of (await entriesOf(folder)).filter(isMeant)) {
+    const entry = join(folder, name);
+    const { mtimeMs } = await stat(entry).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY })); // gone meanwhile
+    if (mtimeMs >= limit) continue;
+    await rm(entry, { recursive: true, force: true });
+    removed += 1;
+  }
+  return removed;
+}
+
+async function entriesOf(folder: string): Promise<string[]> {
+  return existsSync(folder) ? readdir(folder) : [];
+}
