@@ -55,7 +55,7 @@ export function createActivities(plugs: Plugs) {
     openWeek: openWeek(plugs),
     pinDays: pinDays(plugs),
     planBackfill: planBackfill(plugs),
-    planBackfillWeeks: planBackfillWeeks(plugs),
+    planBackfillWeeks: planBackfillWeeks(),
     planCohort: planCohort(plugs),
     planExtract: planExtract(plugs),
     planScore: planScore(plugs),

@@ -24,6 +24,8 @@ export interface WeekState {
   live: LiveRelease | null;
   last: RevisionOutcome | null;
   waitingFor: WaitingDay[];
+  /** Hours without a word from a day, of the build that waits. */
+  waitedHours: number;
   retirement: { reason: string; by: string } | null;
   building: number | null;
 }
@@ -32,7 +34,7 @@ const REMEMBERED_REQUESTS = 200;
 
 export function newState(): WeekState {
   return {
-    phase: 'waiting', sentence: 'just started', nextRevision: null, pending: [], handled: [], stages: [], live: null, last: null, waitingFor: [], retirement: null, building: null,
+    phase: 'waiting', sentence: 'just started', nextRevision: null, pending: [], handled: [], stages: [], live: null, last: null, waitingFor: [], waitedHours: 0, retirement: null, building: null,
   };
 }
 

@@ -87,19 +87,23 @@ async function build(input: WeekInput, state: WeekState, next: Build, news: News
 
 /** A week waits for its days: woken by `dayFinal`, and it looks by itself once an hour. */
 async function waitForDays(input: WeekInput, state: WeekState, news: News): Promise<void> {
-  for (let hours = 0; ; ) {
+  for (;;) {
     news.dayIsFinal = false;
     const days = await quick('are all days final?').lookAtDays(input);
     state.waitingFor = [...days.waitingFor];
-    if (days.isReady) return;
+    if (days.isReady) {
+      state.waitedHours = 0;
+      return;
+    }
     const isNews = state.sentence !== days.sentence;
     show(state, 'waiting', days.sentence);
     setStage(state, { stage: 'days', state: 'waiting', figures: days.figures, tookMs: null });
     if (isNews && days.needsPerson) await tell(input, 'waiting', days.sentence);
-    if (hours === LATE_AFTER_HOURS) await tell(input, 'late', days.sentence);
+    if (state.waitedHours === LATE_AFTER_HOURS) await tell(input, 'late', days.sentence);
     const isWoken = await condition(() => news.dayIsFinal || state.retirement !== null, HOURLY);
-    if (!isWoken) hours += 1;
+    if (!isWoken) state.waitedHours += 1;
     if (state.retirement !== null) return;
+    if (workflowInfo().continueAsNewSuggested) await goOnAsNew(input, state);
   }
 }
 
@@ -130,7 +134,7 @@ async function retire(input: WeekInput, state: WeekState): Promise<void> {
 
 async function goOnAsNew(input: WeekInput, state: WeekState): Promise<void> {
   await condition(allHandlersFinished);
-  if (state.pending.length === 0 && state.retirement === null) await continueAsNew<typeof week>({ ...input, state });
+  if (state.retirement === null) await continueAsNew<typeof week>({ ...input, state });
 }
 
 /** The innermost sentence: what the step itself said. */

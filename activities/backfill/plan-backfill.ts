@@ -7,7 +7,7 @@ import type { Plugs } from '../plugs.ts';
 interface Range { readonly property: string; readonly from: string; readonly to: string; readonly which: 'missing' | 'failed' | 'all'; readonly order: 'oldest' | 'newest' }
 
 /** The next days of a backfill, in its order, after the last one that was done; and how many there are in all. */
-export const planBackfill = ({ activityStore, settingsOf, limits }: Plugs) =>
+export const planBackfill = ({ activityStore, settingsOf, limits }: Pick<Plugs, 'activityStore' | 'settingsOf' | 'limits'>) =>
   async ({ property, from, to, which, order, after, limit }: Range & { after: string | null; limit: number }): Promise<{ days: readonly string[]; total: number; isLast: boolean; atOnce: number }> => {
     const settings = settingsOf(property);
     const calendar = { ...settings.calendar, timeZone: settings.timeZone };
@@ -27,7 +27,7 @@ export const planBackfill = ({ activityStore, settingsOf, limits }: Plugs) =>
   };
 
 /** The whole weeks of the range, oldest first: weeks are always built in order. */
-export const planBackfillWeeks = (_plugs: Plugs) =>
+export const planBackfillWeeks = () =>
   async ({ from, to }: { from: string; to: string }): Promise<{ weeks: readonly string[] }> => {
     const first = firstDayOf(weekOf(from)) === from ? weekOf(from) : addWeeks(weekOf(from), 1);
     const last = lastDayOf(weekOf(to)) === to ? weekOf(to) : addWeeks(weekOf(to), -1);

@@ -1,19 +1,9 @@
 import { daySentence } from '../../src/domain/activity/day-sentence.ts';
-import type { DayState } from '../../src/domain/activity/manifest.ts';
-import type { Day } from '../../src/domain/calendar/day.ts';
 import type { DayStatus } from '../../src/ports/activity-store.ts';
 
-/** How one look at a day ended. Counts and keys only. */
-export interface DayOutcome {
+/** How one look at a day ended, as the store has it. Counts and keys only. */
+export interface DayOutcome extends Omit<DayStatus, 'sourceVersion' | 'knownAtUs'> {
   readonly property: string;
-  readonly day: Day;
-  readonly state: DayState;
-  readonly generation: number;
-  readonly rows: number;
-  readonly people: number;
-  readonly anonymous: number;
-  readonly quarantined: number;
-  readonly reason: string | null;
   readonly sentence: string;
 }
 

@@ -48,12 +48,15 @@ describe('one Cassandra node', () => {
     const child = spawn(process.execPath, [path.join(import.meta.dirname, 'outliving-session.ts'), String(options.nativePort)], { stdio: ['pipe', 'pipe', 'inherit'], signal: AbortSignal.timeout(90_000) });
     const said = child.stdout.setEncoding('utf8')[Symbol.asyncIterator]();
     assert.equal((await said.next()).value, 'connected\n');
-    const node = running.at(-1)!; // started by the test above
-    process.kill(node.pid, 'SIGKILL');
-    await node.exited;
-    await start(options);
+    for (let times = 0; times < 2; times += 1) {
+      const node = running.at(-1)!; // started by the test above
+      process.kill(node.pid, 'SIGKILL');
+      await node.exited;
+      await start(options);
+      child.stdin.write('is the node back?\n');
+      assert.equal((await said.next()).value, 'answered\n');
+    }
     child.stdin.end();
-    assert.equal((await said.next()).value, 'answered\n');
     const [code] = await once(child, 'exit', { signal: AbortSignal.timeout(5_000) });
     assert.equal(code, 0);
   });

@@ -24,7 +24,7 @@ suite('a backfill', () => {
   const OPEN = ['02', '03', '04', '05', '06', '07', '09', '10', '11', '12', '13', '14'].map((day) => `2026-03-${day}`);
 
   async function start(path: string, different: Partial<BackfillInput> = {}, steps: Partial<Activities> = {}) {
-    const property = world.property(path, { planBackfill: planBackfill(plugs), planBackfillWeeks: planBackfillWeeks(plugs), ...steps });
+    const property = world.property(path, { planBackfill: planBackfill(plugs), planBackfillWeeks: planBackfillWeeks(), ...steps });
     const almanac = createAlmanac({ client: world.client, taskQueue: world.taskQueue });
     const handle = await almanac.backfills.start({ property, from, to, which: 'missing', order: 'oldest', weeks: false, ...different });
     return { property, handle, almanac };

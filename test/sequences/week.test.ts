@@ -4,6 +4,7 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { eventually } from '../stack.ts';
 import { accepted, extracted, pinned, scored } from './canned-steps.ts';
 import { ACCEPT, ALL_STAGES, DAYS, EXTRACT, PUBLISH, SCORE, startWeek, TRAIN, type TestWeek } from './week-world.ts';
+import { newState } from '../../workflows/week-state.ts';
 import { sequenceWorld, untilCancelled, type SequenceWorld } from './world.ts';
 import type { DaysLook } from '../../activities/week/look-at-days.ts';
 
@@ -54,6 +55,22 @@ suite('the order of a week', () => {
       'signal dayFinal', 'timer cancelled', 'lookAtDays', 'child revision',
     ]);
     assert.deepEqual(told(week), [['waiting', notReady.sentence]]);
+  });
+
+  test('a wait whose history grows too long goes on as a new run; people hear once that it waits, and once that it is late', async () => {
+    let isFinal = false;
+    const state = { ...newState(), nextRevision: 2, pending: [{ revision: 1, from: null, requestId: null, override: null }], waitedHours: 6 };
+    const week = await startWeek(world, 'waits-long', { lookAtDays: async () => (isFinal ? ready : notReady) }, state);
+    await eventually(async () => (await week.story()).includes('timer 3600 s'), 30_000, 'the wait');
+    const { runId } = await week.handle.describe();
+    await Promise.all(Array.from({ length: 400 }, () => week.handle.signal('dayFinal', { day: 'x'.repeat(12_000) })));
+    const first = world.client.workflow.getHandle(week.handle.workflowId, runId);
+    await eventually(async () => (await first.describe()).status.name === 'CONTINUED_AS_NEW', 30_000, 'the end of the first run');
+    assert.deepEqual((await week.status()).waitingFor, notReady.waitingFor);
+    isFinal = true;
+    await week.handle.signal('dayFinal', { day: '2026-03-08' });
+    await week.once('serving');
+    assert.deepEqual(new Set(told(week).map((line) => JSON.stringify(line))), new Set([['waiting', notReady.sentence], ['late', notReady.sentence]].map((line) => JSON.stringify(line))));
   });
 
   test('a week that is retired while it waits builds nothing', async () => {

@@ -70,7 +70,7 @@ async function plan(cli: Cli, input: BackfillInput): Promise<{ days: readonly st
 async function wholeWeeks(input: BackfillInput): Promise<readonly string[]> {
   if (!input.weeks) return [];
   const { planBackfillWeeks } = await import('../../../activities/backfill/plan-backfill.ts');
-  return (await planBackfillWeeks({} as Plugs)(input)).weeks; // it looks at the calendar alone
+  return (await planBackfillWeeks()(input)).weeks;
 }
 
 async function follow(cli: Cli, input: BackfillInput): Promise<Exit> {
