@@ -30,8 +30,8 @@ const home = mkdtempSync(join(tmpdir(), 'almanac-test-'));
 const supervisor = createSupervisor({ home, log: () => undefined });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => void stop().then(() => process.exit(130)));
 // Every temporary folder of a test lies in the home of the run: what names it is ours to end, and it goes in one piece.
-process.env.TMPDIR = join(home, 'tmp');
-mkdirSync(process.env.TMPDIR);
+const temporary = join(home, 'tmp');
+mkdirSync(temporary);
 
 const all = globSync(values.long ? 'test/**/*.long.ts' : 'test/**/*.test.ts', { cwd: root }).sort();
 const asked = positionals.length > 0 ? positionals.map((file) => file.replace(`${root}/`, '')) : all;
@@ -45,7 +45,7 @@ try {
   const files = positionals.length > 0 ? asked : asked.filter((file) => !FAST.test(file));
   total = add(total, await runFiles(files.filter((file) => !HEAVY.test(file)), 2, env));
   total = add(total, await runFiles(files.filter((file) => HEAVY.test(file)), 1, env));
-  const left = processesOf(process.env.TMPDIR);
+  const left = processesOf(temporary);
   for (const { pid, command } of left) process.stdout.write(`✖ left behind: process ${pid} ${command}\n`);
   total.failed += left.length;
 } finally {
@@ -66,7 +66,7 @@ async function startParts(): Promise<Record<string, string>> {
 
 async function runFiles(files: readonly string[], concurrency: number, env: Record<string, string>): Promise<{ passed: number; failed: number }> {
   if (files.length === 0) return { passed: 0, failed: 0 };
-  Object.assign(process.env, env, { TF_CPP_MIN_LOG_LEVEL: '3', ALMANAC_TEST_FILE_MS: String(FILE_MINUTES * 60_000) });
+  Object.assign(process.env, env, { TMPDIR: temporary, TF_CPP_MIN_LOG_LEVEL: '3', ALMANAC_TEST_FILE_MS: String(FILE_MINUTES * 60_000) });
   const counts = { passed: 0, failed: 0 };
   const stream = run({ files: files.map((file) => join(root, file)), concurrency, execArgv: ['--disable-warning=ExperimentalWarning', `--import=${join(root, 'test/guard.ts')}`] });
   stream.on('test:pass', ({ details, skip, todo }) => {
@@ -87,7 +87,7 @@ function add(a: typeof total, b: typeof total): typeof total {
 
 async function stop(): Promise<void> {
   // After an interrupt: the test files and what they started; again, because one of them may just have started another.
-  for (let round = 0; round < 5; round += 1) for (const { pid } of processesOf(join(home, 'tmp'))) killIfThere(pid);
+  for (let round = 0; round < 5; round += 1) for (const { pid } of processesOf(temporary)) killIfThere(pid);
   await supervisor.stopAll();
   rmSync(home, { recursive: true, force: true });
 }

@@ -101,9 +101,10 @@ async function accept(run: Run, days: PinnedDays, trained: Trained): Promise<Acc
   const { property, week, revision } = run;
   const decide = () => compute('the gate').acceptModel({ property, week, revision, trained, override: run.decision, isForced: isForced('accept', run.from) });
   const accepted = await decide();
-  if (days.approval === 'auto' || run.decision !== null || accepted.outcome !== 'accepted') return accepted;
+  const isServedAlready = accepted.modelId === run.previous?.modelId; // somebody approved it then
+  if (days.approval === 'auto' || run.decision !== null || accepted.outcome !== 'accepted' || isServedAlready) return accepted;
   const parent = workflowInfo().parent;
-  if (parent) await getExternalWorkflowHandle(parent.workflowId).signal(awaitingApprovalSignal, { sentence: `${accepted.sentence}. It waits for approval: npx almanac week approve ${property} ${week} --reason "…"` });
+  if (parent) await getExternalWorkflowHandle(parent.workflowId).signal(awaitingApprovalSignal, { sentence: `${accepted.sentence} It waits for approval: npx almanac week approve ${property} ${week} --reason "…"` });
   await condition(() => run.decision !== null);
   return decide();
 }

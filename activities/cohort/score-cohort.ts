@@ -25,7 +25,7 @@ export const planCohort = ({ releaseStore, activityStore, artifacts, settingsOf,
     const weeks = await releaseStore.listWeeks(property);
     const record = week === 'latest' ? weeks.findLast(({ service }) => service?.state === 'live') : weeks.find((one) => one.week === week);
     const release = record?.release;
-    if (!record || !release) throw new Failure('week-unknown', `${week === 'latest' ? 'no week' : `week ${week}`} of ${property} has a release, so there is no model to score with; build one: npx almanac week run ${property} <week>`);
+    if (!record || !release) throw new Failure('week-unknown', `${week === 'latest' ? `no week of ${property} has a release` : `week ${week} of ${property} has no release`}, so there is no model to score with; build one: npx almanac week run ${property} <week>`);
     const model = await releaseStore.readModel(property, release.modelId);
     if (!model) throw new Failure('artifact-missing', `model ${release.modelId} of ${property} is not in the table "models"`);
     const scored = (await releaseStore.readStages(property, record.week)).find(({ stage, revision }) => stage === 'score' && revision === release.revision);

@@ -34,6 +34,16 @@ suite('a model that a person must agree with', () => {
     });
   }
 
+  test('a model that serves already is not asked about again', async () => {
+    const week = await startWeek(world, 'approved-before', manual);
+    await week.once('awaiting-approval');
+    await week.update('approve', ann);
+    await week.once('serving');
+    assert.deepEqual(await week.rerun({ from: 'publish', requestId: 'again' }), { revision: 2 });
+    await week.once((now) => now.live?.revision === 2);
+    assert.deepEqual(decisions(week), [null, 'approve', null]);
+  });
+
   test('a model that the gate refuses waits for nobody', async () => {
     const week = await startWeek(world, 'manual-refused', { ...manual, acceptModel: async () => ({ ...accepted, outcome: 'rejected' }) });
     await week.once('serving');

@@ -8,7 +8,7 @@ export const outcome: DayOutcome = { property: 'p', day: '2026-03-02', state: 'f
 export const pinned: PinnedDays = { dayMap: stored, days: 7, events: 70, quarantined: 0, shardCount: 2, approval: 'auto', figures: '7 days' };
 export const extracted: Extracted = { inputHash: 'e', rowsRevision: 1, featureListVersion: 1, dataset: stored, kinds: [1, 2, 3, 4], reasons: {}, transitions: {}, trainingRows: 5, churnedRows: 2, figures: '3 to score' };
 export const trained: Trained = { inputHash: 't', models: [{ recipe: 'logistic', modelId: 'm2' }], report: stored, championRecipe: null, championModelId: null, figures: '2 recipes' };
-export const accepted: Accepted = { inputHash: 'a', outcome: 'accepted', modelId: 'm2', recipe: 'logistic', auc: 0.7, baseline: 'days-since-last', baselineAuc: 0.6, report: stored, sentence: 'logistic is better than the baseline', figures: 'AUC 0.700' };
+export const accepted: Accepted = { inputHash: 'a', outcome: 'accepted', modelId: 'm2', recipe: 'logistic', auc: 0.7, baseline: 'days-since-last', baselineAuc: 0.6, report: stored, sentence: 'logistic is better than the baseline.', figures: 'AUC 0.700' };
 export const scored: Scored = { inputHash: 's', scored: 3, parity: 1e-9, thresholds: [0.5], figures: '3 rows' };
 
 /** The usual answer of every step that a sequence takes: a property of two shards whose week goes well. */

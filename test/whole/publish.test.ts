@@ -140,6 +140,13 @@ suite('publishing a week', () => {
       await world.stage({ week: next }, users);
       await run(() => steps.goLive({ property: 'shop', week: next, revision: 1 }));
     }
+    assert.deepEqual(await run(() => steps.retireOldWeeks({ property: 'shop' })), { retired: ['2011-W48', '2011-W49'] });
+    assert.equal((await get(`${url}/shop/2011-W48/v1/model`)).status, 410);
+    assert.equal((await world.cassandra.execute('SELECT user FROM recent_users_2011_48 LIMIT 1')).rowLength, 1, 'rows stay until their predictions were judged');
+    for (const old of ['2011-W48', '2011-W49']) {
+      const { releaseStore } = plugs;
+      for (const { revision } of await releaseStore.readReleases('shop', old)) await releaseStore.writeVerdict({ property: 'shop', week: old, revision, report: '{}' });
+    }
     const crashed = createPublishActivities({ ...plugs, peopleStore: { ...world.peopleStore, clearWeek: async () => { throw new Error('crash'); } } });
     await assert.rejects(run(() => crashed.retireOldWeeks({ property: 'shop' })), /crash/);
     assert.deepEqual(await run(() => steps.retireOldWeeks({ property: 'shop' })), { retired: ['2011-W48', '2011-W49'] });

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import * as read from './arguments.ts';
 import { action, asked, pause } from './command.ts';
-import { writeRows, type Format } from './score-rows.ts';
+import { formatOf, writeRows, type Format } from './score-rows.ts';
 import type { Command } from 'commander';
 import type { CohortFilter } from '../../domain/release/cohort.ts';
 import type { CohortStatus } from '../../../workflows/messages.ts';
@@ -46,7 +46,7 @@ export function addCohort(program: Command): void {
     .action(action(async (cli, { format, out, json }: { format?: Format; out?: string; json?: boolean }, property: string, name: string): Promise<Exit> => {
       const { shards } = await knownProperty(cli, property);
       const almanac = await cli.almanac({ needsStores: true });
-      const count = await writeRows(almanac.cohorts.scores(property, name, shards), { format: format ?? (json ? 'ndjson' : 'csv'), featureNames: [], out });
+      const count = await writeRows(almanac.cohorts.scores(property, name, shards), { format: format ?? formatOf(out, json), featureNames: [], out });
       if (count === 0) cli.remark(`no scores of cohort ${name} of ${property}; see: npx almanac cohort status ${property} ${name}`);
       if (out !== undefined) cli.result({ property, cohort: name, people: count, file: out }, `${count.toLocaleString('en-US')} people in ${out}`);
       return count === 0 ? 'notFound' : 'ok';

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import { userInfo } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT_CODES, endingOf, type Exit } from './exit-codes.ts';
 import type { Command } from 'commander';
 import type { Config } from '../../config.ts';
@@ -92,10 +92,16 @@ export async function asked<T>(cli: Cli, ms: number, ask: () => Promise<T>): Pro
 
 /** Waits `ms`, or until the signal; true when the time has passed. */
 export async function pause(ms: number, signal: AbortSignal): Promise<boolean> {
-  if (signal.aborted) return false;
-  const timer = AbortSignal.timeout(ms);
-  await once(AbortSignal.any([timer, signal]), 'abort');
+  // Not `AbortSignal.timeout`: its timer does not keep the process alive.
+  await sleep(ms, undefined, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
   return !signal.aborted;
+}
+
+/** What `work` gives, or null as soon as the person interrupts. */
+export function unlessInterrupted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | null> {
+  return Promise.race([work, new Promise<null>((resolve) => signal.addEventListener('abort', () => resolve(null), { once: true }))]);
 }
 
 /** Who takes a decision, unless it is said: the name of the user of this machine. */

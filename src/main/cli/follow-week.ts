@@ -30,7 +30,7 @@ export async function followWeek(cli: Cli, property: string, week: string, revis
       told.add(JSON.stringify(row));
       cli.say(stageText(row));
     }
-    if (status.phase === 'waiting' && status.sentence !== sentence) cli.say(`  ${(sentence = status.sentence)}`);
+    if (status.waitingFor.length > 0 && status.sentence !== sentence) cli.say(`  ${(sentence = status.sentence)}`);
     const exit = exitOf(status, isBuilt, revision);
     if (exit !== null) {
       const { weekLine } = await import('../week-line.ts');

@@ -7,6 +7,13 @@ import type { ScoredRow } from '../../ports/people-store.ts';
 export const FORMATS = ['csv', 'ndjson', 'arrow'] as const;
 export type Format = (typeof FORMATS)[number];
 
+/** The format nobody named: what the file's name says, CSV where it says nothing; on stdout, NDJSON for programs. */
+export function formatOf(out: string | undefined, isJson = false): Format {
+  if (out === undefined) return isJson ? 'ndjson' : 'csv';
+  if (/\.(ndjson|jsonl)$/.test(out)) return 'ndjson';
+  return /\.arrows?$/.test(out) ? 'arrow' : 'csv';
+}
+
 export interface Writing {
   readonly format: Format;
   /** Names of the features to write after user, prediction and decile; none when empty. */

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import * as read from './arguments.ts';
 import { action, type Cli } from './command.ts';
-import { FORMATS, writeRows, type Format } from './score-rows.ts';
+import { FORMATS, formatOf, writeRows, type Format } from './score-rows.ts';
 import type { Command } from 'commander';
 import type { Release } from '../../domain/release/release.ts';
 import type { ScoredRow } from '../../ports/people-store.ts';
@@ -33,7 +33,7 @@ export function addScores(program: Command): void {
           }
         }
       };
-      const count = await writeRows(people(), { format: format ?? (json ? 'ndjson' : 'csv'), featureNames, out });
+      const count = await writeRows(people(), { format: format ?? formatOf(out, json), featureNames, out });
       if (out !== undefined) cli.result({ property, week, revision: release.revision, people: count, file: out }, `${count.toLocaleString('en-US')} people of ${week} revision ${release.revision} in ${out}`);
     }));
 }

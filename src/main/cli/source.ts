@@ -1,5 +1,5 @@
 import * as read from './arguments.ts';
-import { action, pause, whoAmI } from './command.ts';
+import { action, unlessInterrupted, whoAmI } from './command.ts';
 import { indent } from './table.ts';
 import type { Command } from 'commander';
 import type { Exit } from './exit-codes.ts';
@@ -56,8 +56,7 @@ export function addSource(program: Command): void {
         cli.result({ workflowId: handle.workflowId }, `started ${handle.workflowId}`);
         return 'ok';
       }
-      const interrupted = cli.interrupted();
-      const outcome = await Promise.race([handle.result(), pause(2 ** 31 - 1, interrupted).then(() => null)]);
+      const outcome = await unlessInterrupted(handle.result(), cli.interrupted());
       if (outcome === null) {
         cli.remark(`${handle.workflowId} goes on`);
         return 'interrupted';

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { after, before, suite, test } from 'node:test';
+import { root } from '../../src/main/root.ts';
+import { SMALL_SHOP, smallShopProperty, writeSmallShop } from '../small-shop.ts';
+import { eventually, startTestStack, type TestStack } from '../stack.ts';
+import type { WeekStatus } from '../../src/domain/release/week-status.ts';
+
+/** An operator's day at the command line, against a stack that runs: every command that needs an answer of it. */
+suite('the command almanac, with everything running', () => {
+  const folder = join(mkdtempSync(join(tmpdir(), 'almanac-shop-')), 'days');
+  const week = '2026-W10';
+  let stack: TestStack;
+  let property: string;
+
+  before(async () => {
+    writeSmallShop(folder);
+    stack = await startTestStack({ properties: { careful: smallShopProperty(folder, { approval: 'manual' }) } });
+    property = stack.named('careful');
+  });
+  after(() => stack.stop());
+
+  async function almanac(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, 'src/main/cli.ts'), ...args], { cwd: root, env: { ...process.env, ...stack.env }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+    return { code: code as number | null, out, err };
+  }
+  /** Its one JSON document, from a command that ends with `code`. */
+  async function json<T>(code: number, ...args: string[]): Promise<T> {
+    const ended = await almanac(...args, '--json');
+    assert.equal(ended.code, code, ended.err || ended.out);
+    return JSON.parse(ended.out) as T;
+  }
+  const status = (key: string, of = week): Promise<number> =>
+    fetch(`http://127.0.0.1:${stack.config.endpoint.port}/${property}/${of}/v1/model`, { headers: { authorization: `Bearer ${key}` } }).then((response) => response.status);
+  const range = ['--from', SMALL_SHOP.firstDay, '--to', '2026-03-08'];
+
+  test('backfill: the plan lists the days and writes nothing; the run shows how far it is and what came in', async () => {
+    const plan = await json<{ days: string[]; weeks: string[] }>(0, 'backfill', 'plan', property, ...range, '--weeks');
+    assert.deepEqual([plan.days.length, plan.days[0], plan.days.at(-1), plan.weeks.length], [63, SMALL_SHOP.firstDay, '2026-03-08', 9]);
+    assert.deepEqual(await stack.stores.activityStore.readDays(property, SMALL_SHOP.firstDay, '2026-03-08'), []);
+    const { code, out, err } = await almanac('backfill', 'run', property, ...range);
+    assert.equal(code, 0, err);
+    assert.match(out, /63 \/ 63 · [\d,]+ events\n63 of 63 days are in, [\d,]+ events\n$/);
+    assert.deepEqual((await json<{ days: string[] }>(0, 'backfill', 'plan', property, ...range)).days, []);
+  });
+
+  test('source retry says what became of the day', async () => {
+    const outcome = await json<{ state: string; day: string; generation: number }>(0, 'source', 'retry', property, '2026-03-08');
+    assert.deepEqual([outcome.state, outcome.day, outcome.generation], ['final', '2026-03-08', 1]);
+    const { code, out } = await almanac('source', 'retry', property, '2026-04-01');
+    assert.equal(code, 0, out);
+    assert.match(out, /the property lives from 2026-01-05 to 2026-03-29/);
+  });
+
+  test('week run follows the week until a person is needed, and approve until it serves', async () => {
+    const run = await almanac('week', 'run', property, week);
+    assert.equal(run.code, 5, run.err);
+    assert.match(run.out, / {2}days +done +63 days, [\d,]+ events/);
+    assert.match(run.out, / {2}train +done /);
+    assert.match(run.out, /awaiting-approval/);
+    assert.equal((await almanac('week', 'status', property, week, '--exit-code')).code, 5);
+    assert.equal((await almanac('status', '--exit-code')).code, 5);
+    const approved = await almanac('week', 'approve', property, week, '--reason', 'looked at the card', '--by', 'ann');
+    assert.equal(approved.code, 0, approved.err);
+    assert.match(approved.out, /approved by ann; revision 1 serves the decision/);
+    assert.match(approved.out, new RegExp(`scored +http://127\\.0\\.0\\.1:\\d+/${property}/${week}`));
+    assert.equal((await almanac('week', 'status', property, week, '--exit-code')).code, 0);
+  });
+
+  test('week rerun builds and follows the next revision; the same request id is one wish', async () => {
+    const { code, out, err } = await almanac('week', 'rerun', property, week, '--from', 'publish', '--request-id', 'again');
+    assert.equal(code, 0, err);
+    assert.match(out, /^revision 2 of 2026-W10 from publish on\n/);
+    assert.equal((await json<WeekStatus>(0, 'week', 'status', property, week)).live?.revision, 2);
+    assert.equal((await json<{ revision: number }>(0, 'week', 'rerun', property, week, '--from', 'publish', '--request-id', 'again', '--no-wait')).revision, 2);
+  });
+
+  test('a new key works beside the old one, until the old one is revoked', async () => {
+    const old = (await almanac('key', 'show', property, week)).out.trim();
+    const { keyId } = await json<{ keyId: string }>(0, 'key', 'rotate', property, week);
+    const fresh = (await almanac('key', 'show', property, week)).out.trim();
+    assert.notEqual(fresh, old);
+    assert.ok(fresh.startsWith(`almanac_${keyId}_`));
+    assert.deepEqual([await status(old), await status(fresh)], [200, 200]);
+    const oldId = old.split('_')[1]!; // almanac_<id>_<secret>
+    assert.deepEqual((await json<{ revoked: string[] }>(0, 'key', 'revoke', property, week, '--key-id', oldId, '--reason', 'leaked')).revoked, [oldId]);
+    await eventually(async () => (await status(old)) === 401, 30_000, '401 for the revoked key');
+    assert.equal(await status(fresh), 200);
+  });
+
+  test('a cohort is started, waited for and read', async () => {
+    const done = await json<{ state: string; scored: number }>(0, 'cohort', 'start', property, 'regulars', '--active-within-days', '30', '--minimum-events', '3', '--as-of', '2026-03-09', '--week', week, '--wait');
+    assert.equal(done.state, 'done');
+    assert.ok(done.scored > 0);
+    const scores = await almanac('cohort', 'scores', property, 'regulars');
+    assert.equal(scores.out.trim().split('\n').length, done.scored + 1, 'a heading and a line a person');
+    assert.equal((await almanac('cohort', 'status', property, 'regulars', '--exit-code')).code, 0);
+  });
+
+  test('scores are exported whole, to a file that appears when it is', async () => {
+    const { live } = await json<WeekStatus>(0, 'week', 'status', property, week);
+    const file = join(folder, '..', 'scores.csv'); // its name says the format
+    assert.equal((await json<{ people: number }>(0, 'scores', 'export', property, week, '--out', file)).people, live?.scored);
+    const [heading, ...lines] = readFileSync(file, 'utf8').trim().split('\n');
+    assert.equal(heading, 'user,prediction,decile');
+    assert.equal(lines.length, live?.scored);
+  });
+
+  test('reject brings the champion back; retire takes the address down, and the week is still explained', async () => {
+    const rejected = await almanac('week', 'reject', property, week, '--reason', 'not trusted', '--by', 'ann');
+    assert.equal(rejected.code, 0, rejected.err);
+    assert.match(rejected.out, /rejected by person/);
+    const key = (await almanac('key', 'show', property, week)).out.trim();
+    assert.equal((await almanac('week', 'retire', property, week, '--reason', 'not wanted')).code, 0);
+    assert.equal(await status(key), 410);
+    const look = await almanac('week', 'status', property, week);
+    assert.match(look.out, /retired/);
+    assert.match((await almanac('week', 'list', property)).out, /2026-W10 +retired/);
+    assert.equal((await almanac('key', 'show', property, week)).code, 3, 'a retired week has no plain key on this machine');
+  });
+});
