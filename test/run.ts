@@ -16,11 +16,13 @@ import { killIfThere, processesOf } from './processes.ts';
 
 /**
  * `npm test`: obtains every part, runs `npm run check`, starts one Cassandra and one Temporal server for all tests, and
- * runs the rest: light files two at a time, then whole stacks and faults one at a time. Files may be named as arguments.
+ * runs the rest two files at a time: light ones, then whole stacks; faults alone, because a kill must hit who is at work.
+ * Files may be named as arguments.
  */
 const root = resolve(import.meta.dirname, '..');
 const { values, positionals } = parseArgs({ options: { long: { type: 'boolean', default: false } }, allowPositionals: true });
-const HEAVY = /^test\/(whole|faults|sequences|main)\//;
+const WHOLE = /^test\/(whole|sequences|main)\//;
+const ALONE = /^test\/faults\//;
 const FAST = /^test\/(architecture|domain)\//;
 const FILE_MINUTES = values.long ? 90 : 20;
 
@@ -43,8 +45,9 @@ try {
   }
   const env = await startParts();
   const files = positionals.length > 0 ? asked : asked.filter((file) => !FAST.test(file));
-  total = add(total, await runFiles(files.filter((file) => !HEAVY.test(file)), 2, env));
-  total = add(total, await runFiles(files.filter((file) => HEAVY.test(file)), 1, env));
+  total = add(total, await runFiles(files.filter((file) => !WHOLE.test(file) && !ALONE.test(file)), 2, env));
+  total = add(total, await runFiles(files.filter((file) => WHOLE.test(file)), 2, env));
+  total = add(total, await runFiles(files.filter((file) => ALONE.test(file)), 1, env));
   const left = processesOf(temporary);
   for (const { pid, command } of left) process.stdout.write(`✖ left behind: process ${pid} ${command}\n`);
   total.failed += left.length;
