@@ -77,7 +77,9 @@ suite('the command almanac, with everything running', () => {
     const { code, out, err } = await almanac('week', 'rerun', property, week, '--from', 'publish', '--request-id', 'again');
     assert.equal(code, 0, err);
     assert.match(out, /^revision 2 of 2026-W10 from publish on\n/);
-    assert.equal((await json<WeekStatus>(0, 'week', 'status', property, week)).live?.revision, 2);
+    const { live, stages } = await json<WeekStatus>(0, 'week', 'status', property, week);
+    assert.equal(live?.revision, 2);
+    assert.match(stages.find(({ stage }) => stage === 'train')!.figures, /; as revision 1 left it$/);
     assert.equal((await json<{ revision: number }>(0, 'week', 'rerun', property, week, '--from', 'publish', '--request-id', 'again', '--no-wait')).revision, 2);
   });
 

@@ -25,7 +25,7 @@ export async function followWeek(cli: Cli, property: string, week: string, revis
       cli.remark(`week ${week} of ${property} has no workflow any more; see: npx almanac week status ${property} ${week}`);
       return 'notFound';
     }
-    for (const row of status.stages.filter(({ state }) => state === 'done' || state === 'reused' || state === 'failed')) {
+    for (const row of status.stages.filter(({ state }) => state === 'done' || state === 'failed')) {
       if (told.has(JSON.stringify(row))) continue;
       told.add(JSON.stringify(row));
       cli.say(stageText(row));
