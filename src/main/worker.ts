@@ -31,3 +31,4 @@ await workers.ended;
 await metrics.stop();
 await stores.dispose();
 await closeClient();
+process.exit(); // the driver of Cassandra may still be reconnecting to a node that is away

@@ -138,9 +138,9 @@ function createClient(options: CassandraOptions, keyspace?: string): Client {
     // The driver's own waits double up to ten minutes: a node that was away for one minute would be missed for two.
     policies: { reconnection: new cassandra.policies.reconnection.ConstantReconnectionPolicy(RECONNECT_MS) },
   });
-  // The driver replaces its record of a node that was away and leaves the old one reconnecting every second, past
-  // `shutdown`. Not drained first: a drained pool counts as one that may be opened again.
-  client.on('hostRemove', (host: { shutdown(waitForPending: boolean): Promise<void> }) => void host.shutdown(false));
+  // The driver replaces its record of a node that was away and leaves the old one reconnecting every second. Not drained
+  // first: a drained pool counts as one that may be opened again.
+  client.on('hostRemove', (host: { shutdown(waitForPending: boolean): Promise<void> }) => void host.shutdown(false).catch(() => undefined));
   return client;
 }
 
