@@ -16,7 +16,13 @@ export const approveUpdate = defineUpdate<{ revision: number }, [PersonDecision]
 /** Keeps the champion instead of the model that waits or serves; answers with the revision that will serve it. */
 export const rejectUpdate = defineUpdate<{ revision: number }, [PersonDecision]>('reject');
 export const rotateKeyUpdate = defineUpdate<{ keyId: string }, []>('rotateKey');
-export const retireUpdate = defineUpdate<{ retired: boolean }, [{ reason: string; by: string }]>('retire');
+/** Why a week is taken down, and by whom; `keepsUnjudged`: its rows stay until its predictions were judged. */
+export interface Retirement {
+  readonly reason: string;
+  readonly by: string;
+  readonly keepsUnjudged?: boolean;
+}
+export const retireUpdate = defineUpdate<{ retired: boolean }, [Retirement]>('retire');
 
 /** A day became final, or was waived: whoever waits looks again. */
 export const dayFinalSignal = defineSignal<[{ day: string }]>('dayFinal');

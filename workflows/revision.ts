@@ -122,7 +122,7 @@ async function score(input: RevisionInput, days: PinnedDays, people: Extracted, 
   const thresholds = await bulk('deciles').rankScores({ predictions: predicted.map(({ predictions }) => predictions) });
   await inWaves(ranges, plan.atOnce, (shards, index) =>
     bulk(`write ${shards[0]}…${shards.at(-1)}`).writeScores({ property, week, revision, people, shards, predictions: predicted[index]!.predictions, thresholds })); // one prediction a range
-  return quick('scores are whole').finishScore({ property, week, revision, inputHash: plan.inputHash, parity, thresholds, expected: predicted.reduce((sum, { rows }) => sum + rows, 0) });
+  return quick('scores are whole').finishScore({ property, week, revision, inputHash: plan.inputHash, parity, thresholds, expected: people.kinds[2] });
 }
 
 /** Staged, probed, then live. */
@@ -156,7 +156,7 @@ async function tidiedUp(input: RevisionInput, days: PinnedDays): Promise<void> {
 /** Judges weeks whose horizon has passed, retires what is not kept, and deletes what nobody reads any more. */
 async function tidyUp({ property, week }: RevisionInput, { dayMap }: PinnedDays): Promise<void> {
   await bulk('how past predictions turned out').judgePastWeeks({ property, week, dayMap });
-  await publishing('retire what is not kept').retireOldWeeks({ property });
+  await publishing('retire what is not kept').retireOldWeeks({ property, published: week });
   const { tables } = await publishing('end retired weeks').endRetiredWeeks({ property });
   for (const unused of tables) await weekTableWork(unused, 'drop-if-unused');
   await bulk('generations nobody reads').sweepGenerations({ property, week, dayMap });

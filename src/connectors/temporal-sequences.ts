@@ -52,9 +52,9 @@ export function createSequences({ client, taskQueue }: { client: Client; taskQue
       const { count } = await client.workflow.count(`WorkflowType = 'revision' AND Week = '${week}' AND ExecutionStatus = 'Running'`);
       return count > 0;
     },
-    async retireWeek(property, week, reason, by) {
+    async retireOldWeek(property, week, reason) {
       const startWorkflowOperation = new WithStartWorkflowOperation('week', { workflowId: weekId(property, week), taskQueue, args: [{ property, week }], workflowIdConflictPolicy: 'USE_EXISTING' });
-      await client.workflow.executeUpdateWithStart('retire', { startWorkflowOperation, args: [{ reason, by }] });
+      await client.workflow.executeUpdateWithStart('retire', { startWorkflowOperation, args: [{ reason, by: 'almanac', keepsUnjudged: true }] });
     },
   };
 }

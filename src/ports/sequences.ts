@@ -27,5 +27,5 @@ export interface Sequences {
   runningRevisions(property: string): Promise<number>;
   /** Does any property build this week right now? */
   isBuilt(week: Week): Promise<boolean>;
-  retireWeek(property: string, week: Week, reason: string, by: string): Promise<void>;
+  retireOldWeek(property: string, week: Week, reason: string): Promise<void>;
 }
