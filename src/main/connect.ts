@@ -52,19 +52,29 @@ const LONGEST_WAIT_MS = 5000;
 /** A client of the configured server; tries again while the server comes up, for at most `patienceMs`. */
 export async function connectTemporal(config: Config, patienceMs = 0) {
   const { connection: options, namespace } = temporalOptions(config);
-  const connection = await patiently(patienceMs, () => Connection.connect({ ...options, connectTimeout: '5 seconds' }), options.address);
+  const connection = await patiently(patienceMs, () => Connection.connect({ ...options, connectTimeout: '5 seconds' }), temporalIsAway(options.address));
   return { connection, client: new Client({ connection, namespace }), namespace, dispose: () => connection.close() };
 }
 
-/** `connect` again and again, with growing pauses, until it succeeds or patience ends. */
-export async function patiently<T>(patienceMs: number, connect: () => Promise<T>, address: string): Promise<T> {
+/**
+ * `connect` again and again, with growing pauses, until it succeeds or patience ends. A final failure ends it at once.
+ * A failure of ours is thrown as it is; anything else as `store-unavailable` with `sentence` and what it said itself.
+ */
+export async function patiently<T>(patienceMs: number, connect: () => Promise<T>, sentence: string): Promise<T> {
   const deadline = Date.now() + patienceMs;
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(LONGEST_WAIT_MS, waitMs * 2)) {
     try {
       return await connect();
     } catch (cause) {
-      if (Date.now() + waitMs > deadline) throw new Failure('store-unavailable', `Temporal at ${address} does not answer: start it (npm start), or set TEMPORAL_ADDRESS`, { cause, isFinal: false });
+      const isOurs = cause instanceof Failure;
+      if (isOurs && cause.isFinal) throw cause;
+      if (Date.now() + waitMs > deadline) throw isOurs ? cause : new Failure('store-unavailable', `${sentence} (${cause instanceof Error ? cause.message : String(cause)})`, { cause, isFinal: false });
       await sleep(waitMs);
     }
   }
+}
+
+/** What to say when the configured server does not answer. */
+export function temporalIsAway(address: string): string {
+  return `Temporal at ${address} does not answer: start it (npm start), or set TEMPORAL_ADDRESS`;
 }

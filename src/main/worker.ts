@@ -14,7 +14,7 @@ const PATIENCE_MS = 120_000;
 const config = readConfig(process.env);
 const log = createLog('worker');
 const { client, dispose: closeClient } = await connectTemporal(config, PATIENCE_MS);
-const stores = await patiently(PATIENCE_MS, () => connectStores(config), 'Cassandra');
+const stores = await patiently(PATIENCE_MS, () => connectStores(config), 'the stores cannot be opened');
 for (const [property, { timeZone, shards, calendar }] of Object.entries(config.properties)) {
   await stores.activityStore.registerProperty({ property, shardCount: shards, calendar: { ...calendar, timeZone } });
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection, Runtime, Worker, makeTelemetryFilterString, type LogEntry, type WorkerOptions } from '@temporalio/worker';
 import { cacheFolder } from '../parts/cache.ts';
-import { patiently, temporalOptions } from './connect.ts';
+import { patiently, temporalIsAway, temporalOptions } from './connect.ts';
 import { prebuiltBundle } from './bundle.ts';
 import { DEPLOYMENT } from './deployment.ts';
 import { rescueLostVersions } from './lost-versions.ts';
@@ -27,7 +27,7 @@ export async function startWorkers({ config, client, activities, log, sdkPort }:
   installRuntime(log, sdkPort);
   const { codePath, buildId } = await prebuiltBundle(join(cacheFolder(), 'bundles'));
   const { connection: options, namespace } = temporalOptions(config);
-  const connection = await patiently(PATIENCE_MS, () => NativeConnection.connect(options), options.address);
+  const connection = await patiently(PATIENCE_MS, () => NativeConnection.connect(options), temporalIsAway(options.address));
   const queue = config.temporal.taskQueue;
   const shared = {
     connection, namespace, activities,

@@ -12,7 +12,7 @@ export function translateCassandraError(cause: unknown, where: string): unknown 
     return new Failure('store-unavailable', `${where} refused the user name or password; check the credentials of the configuration`, { cause, isFinal: true });
   }
   if (cause instanceof NoHostAvailableError) {
-    return new Failure('store-unavailable', `${where} does not answer (${firstReason(cause.innerErrors)}); is it running?`, { cause, isFinal: false });
+    return new Failure('store-unavailable', `${where} does not answer (${firstReason(cause.innerErrors)}): start it (npm start), or set ALMANAC_CASSANDRA`, { cause, isFinal: false });
   }
   if (cause instanceof OperationTimedOutError || cause instanceof BusyConnectionError) {
     return new Failure('store-unavailable', `${where} did not answer in time`, { cause, isFinal: false });
