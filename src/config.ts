@@ -88,6 +88,7 @@ function withEnvironment(config: Config, env: NodeJS.ProcessEnv): Config {
     },
     cassandra: {
       ...config.cassandra,
+      credentials: credentialsFrom(config.cassandra.credentials, env),
       contactPoints: env.ALMANAC_CASSANDRA ? env.ALMANAC_CASSANDRA.split(',') : config.cassandra.contactPoints,
       port: port('ALMANAC_CASSANDRA_PORT', config.cassandra.port),
       storagePort: port('ALMANAC_CASSANDRA_STORAGE_PORT', config.cassandra.storagePort),
@@ -100,12 +101,22 @@ function withEnvironment(config: Config, env: NodeJS.ProcessEnv): Config {
   };
 }
 
+function credentialsFrom(known: Config['cassandra']['credentials'], env: NodeJS.ProcessEnv): Config['cassandra']['credentials'] {
+  const username = env.ALMANAC_CASSANDRA_USERNAME || known?.username;
+  const passwordFile = env.ALMANAC_CASSANDRA_PASSWORD_FILE ? resolve(env.ALMANAC_CASSANDRA_PASSWORD_FILE) : known?.passwordFile;
+  if (username === undefined && passwordFile === undefined) return undefined;
+  if (username === undefined || passwordFile === undefined) throw new Failure('bad-configuration', `cassandra.credentials lacks ${username === undefined ? 'username' : 'passwordFile'}: expected both, here or in ALMANAC_CASSANDRA_USERNAME and ALMANAC_CASSANDRA_PASSWORD_FILE`);
+  return { username, passwordFile };
+}
+
 function anchor(config: Config, folder: string, env: NodeJS.ProcessEnv): Config {
   const at = (path: string): string => (isAbsolute(path) ? path : resolve(folder, path));
   const properties = Object.fromEntries(
     Object.entries(config.properties).map(([name, property]) => [name, { ...property, source: { ...property.source, folder: at(property.source.folder) } }]),
   );
-  return { ...config, home: env.ALMANAC_HOME ? resolve(env.ALMANAC_HOME) : at(config.home), properties };
+  const { credentials } = config.cassandra;
+  const cassandra = credentials ? { ...config.cassandra, credentials: { ...credentials, passwordFile: at(credentials.passwordFile) } } : config.cassandra;
+  return { ...config, home: env.ALMANAC_HOME ? resolve(env.ALMANAC_HOME) : at(config.home), cassandra, properties };
 }
 
 function deepFreeze<T>(value: T): T {

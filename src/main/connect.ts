@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
@@ -32,11 +33,21 @@ export async function connectStores(config: Config) {
   };
 }
 
-/** Where Cassandra answers. Contact points are `host` or `host:port`; all nodes share one port. */
+/** Where Cassandra answers, and who asks. Contact points are `host` or `host:port`; all nodes share one port. */
 export function cassandraOptions({ cassandra }: Config): CassandraOptions {
   const { contactPoints = ['127.0.0.1'], port, localDataCenter, keyspace, replicationFactor } = cassandra;
   const parts = contactPoints.map((point) => point.split(':'));
-  return { contactPoints: parts.map(([host = '']) => host), port: Number(parts[0]?.[1] ?? port), localDataCenter, keyspace, replicationFactor };
+  const where = { contactPoints: parts.map(([host = '']) => host), port: Number(parts[0]?.[1] ?? port), localDataCenter, keyspace, replicationFactor };
+  return cassandra.credentials ? { ...where, credentials: { username: cassandra.credentials.username, password: passwordIn(cassandra.credentials.passwordFile) } } : where;
+}
+
+/** Read at each connecting, so that the configuration never holds it. The file's last line end is no part of it. */
+function passwordIn(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch (cause) {
+    throw new Failure('bad-configuration', `cassandra.credentials.passwordFile ${file} cannot be read (${cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown'}): expected a file with the password`, { cause });
+  }
 }
 
 /** Where Temporal answers: the `TEMPORAL_*` variables and profile files win, then the configuration. */
