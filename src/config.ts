@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
+import { loadClientConfigProfile, type ClientConfigProfile } from '@temporalio/envconfig';
 import { Default, Clean, Errors } from 'typebox/value';
 import { parse } from 'yaml';
 import { Failure } from './domain/failure.ts';
@@ -8,7 +9,7 @@ import { ConfigSchema, PropertySchema, type Config, type PropertyConfig } from '
 export type { Config, PropertyConfig };
 
 /**
- * The configuration of this process: `almanac.yaml` (or `ALMANAC_CONFIG`), then the environment, validated and frozen.
+ * The configuration of this process: `almanac.yaml` (or `ALMANAC_CONFIG`), then Temporal's profile file and the environment, validated and frozen.
  * Fails with `bad-configuration` naming the file, the field, its value and what was expected. Relative folders are
  * relative to the file.
  */
@@ -75,13 +76,14 @@ function withEnvironment(config: Config, env: NodeJS.ProcessEnv): Config {
     if (!Number.isInteger(value) || value < 1 || value > 65535) throw new Failure('bad-configuration', `${name} is "${text}": expected a port from 1 to 65535`);
     return value;
   };
+  const server = temporalProfile(env);
   return {
     ...config,
     home: env.ALMANAC_HOME || config.home,
     temporal: {
       ...config.temporal,
-      address: env.TEMPORAL_ADDRESS || config.temporal.address,
-      namespace: env.TEMPORAL_NAMESPACE || config.temporal.namespace,
+      address: server.address || config.temporal.address,
+      namespace: server.namespace || config.temporal.namespace,
       taskQueue: env.ALMANAC_TASK_QUEUE || config.temporal.taskQueue,
       port: port('ALMANAC_TEMPORAL_PORT', config.temporal.port),
       uiPort: port('ALMANAC_TEMPORAL_UI_PORT', config.temporal.uiPort),
@@ -99,6 +101,16 @@ function withEnvironment(config: Config, env: NodeJS.ProcessEnv): Config {
     worker: { ...config.worker, metricsPort: port('ALMANAC_METRICS_PORT', config.worker.metricsPort) },
     notify: { webhook: env.ALMANAC_WEBHOOK || config.notify.webhook },
   };
+}
+
+/** What the standard `TEMPORAL_*` variables and profile files say: the variables win, and both win over our file. Without an address the server is embedded. */
+function temporalProfile(env: NodeJS.ProcessEnv): ClientConfigProfile {
+  try {
+    // The library's type leaves out that a variable may be absent; it looks each one up.
+    return loadClientConfigProfile({ overrideEnvVars: env as Record<string, string> });
+  } catch (cause) {
+    throw new Failure('bad-configuration', `TEMPORAL_PROFILE or TEMPORAL_CONFIG_FILE (${env.TEMPORAL_CONFIG_FILE ?? 'the default file'}): ${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}`, { cause });
+  }
 }
 
 function credentialsFrom(known: Config['cassandra']['credentials'], env: NodeJS.ProcessEnv): Config['cassandra']['credentials'] {

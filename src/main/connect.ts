@@ -50,11 +50,10 @@ function passwordIn(file: string): string {
   }
 }
 
-/** Where Temporal answers: the `TEMPORAL_*` variables and profile files win, then the configuration. */
-export function temporalOptions(config: Config) {
-  const { connectionOptions, namespace } = loadClientConnectConfig();
-  const address = config.temporal.address ?? connectionOptions.address ?? `127.0.0.1:${config.temporal.port}`;
-  return { connection: { ...connectionOptions, address }, namespace: namespace ?? config.temporal.namespace };
+/** Where Temporal answers, as the configuration says; how it is spoken to (TLS, API key), as its variables and profile files say. */
+export function temporalOptions({ temporal }: Config) {
+  const { connectionOptions } = loadClientConnectConfig();
+  return { connection: { ...connectionOptions, address: temporal.address ?? `127.0.0.1:${temporal.port}` }, namespace: temporal.namespace };
 }
 
 const FIRST_WAIT_MS = 200;

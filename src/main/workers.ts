@@ -6,6 +6,7 @@ import { patiently, temporalIsAway, temporalOptions } from './connect.ts';
 import { prebuiltBundle } from './bundle.ts';
 import { DEPLOYMENT } from './deployment.ts';
 import { rescueLostVersions } from './lost-versions.ts';
+import { partsElsewhere } from './stack.ts';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { Activities } from '../../activities/index.ts';
@@ -45,7 +46,7 @@ export async function startWorkers({ config, client, activities, log, sdkPort }:
   ]);
   const ended = Promise.all(workers.map((worker) => worker.run())).then(() => connection.close());
   await makeCurrent(client, namespace, buildId);
-  await rescueLostVersions({ client, namespace, taskQueue: queue, buildId, codePath, isOnlyWorker: config.temporal.address === undefined, log });
+  await rescueLostVersions({ client, namespace, taskQueue: queue, buildId, codePath, isOnlyWorker: !partsElsewhere(config).includes('temporal'), log });
   return {
     buildId,
     stop: () => {
