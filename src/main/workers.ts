@@ -5,7 +5,7 @@ import { cacheFolder } from '../parts/cache.ts';
 import { patiently, temporalIsAway, temporalOptions } from './connect.ts';
 import { prebuiltBundle } from './bundle.ts';
 import { DEPLOYMENT } from './deployment.ts';
-import { rescueLostVersions } from './lost-versions.ts';
+import { watchLostVersions } from './lost-versions.ts';
 import { partsElsewhere } from './stack.ts';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
@@ -46,10 +46,12 @@ export async function startWorkers({ config, client, activities, log, sdkPort }:
   ]);
   const ended = Promise.all(workers.map((worker) => worker.run())).then(() => connection.close());
   await makeCurrent(client, namespace, buildId);
-  await rescueLostVersions({ client, namespace, taskQueue: queue, buildId, codePath, isOnlyWorker: !partsElsewhere(config).includes('temporal'), log });
+  const stopping = new AbortController();
+  await watchLostVersions({ client, namespace, taskQueue: queue, buildId, codePath, isOnlyWorker: !partsElsewhere(config).includes('temporal'), log, signal: stopping.signal });
   return {
     buildId,
     stop: () => {
+      stopping.abort();
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
     },
     ended,
