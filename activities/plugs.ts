@@ -31,4 +31,6 @@ export interface Plugs {
   readonly notifier: Notifier;
   /** Where jobs get their folders. */
   readonly jobsFolder: string;
+  /** Where the log of a job that has finished is kept. */
+  readonly jobLogsFolder: string;
 }

@@ -94,6 +94,8 @@ export const ConfigSchema = Type.Object({
   }, { ...closed, default: {} }),
   cassandra: Type.Object({
     contactPoints: Type.Optional(Type.Array(Type.String())),
+    /** Where the cluster asks who comes: the password is the content of a file, and never stands here. */
+    credentials: Type.Optional(Type.Object({ username: Type.String({ minLength: 1 }), passwordFile: Type.String({ minLength: 1 }) }, closed)),
     port: port(9042),
     /** Of the embedded node, for other nodes; only ever on loopback. */
     storagePort: port(7000),

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
+import { loadClientConfigProfile, type ClientConfigProfile } from '@temporalio/envconfig';
 import { Default, Clean, Errors } from 'typebox/value';
 import { parse } from 'yaml';
 import { Failure } from './domain/failure.ts';
@@ -8,7 +9,7 @@ import { ConfigSchema, PropertySchema, type Config, type PropertyConfig } from '
 export type { Config, PropertyConfig };
 
 /**
- * The configuration of this process: `almanac.yaml` (or `ALMANAC_CONFIG`), then the environment, validated and frozen.
+ * The configuration of this process: `almanac.yaml` (or `ALMANAC_CONFIG`), then Temporal's profile file and the environment, validated and frozen.
  * Fails with `bad-configuration` naming the file, the field, its value and what was expected. Relative folders are
  * relative to the file.
  */
@@ -75,19 +76,21 @@ function withEnvironment(config: Config, env: NodeJS.ProcessEnv): Config {
     if (!Number.isInteger(value) || value < 1 || value > 65535) throw new Failure('bad-configuration', `${name} is "${text}": expected a port from 1 to 65535`);
     return value;
   };
+  const server = temporalProfile(env);
   return {
     ...config,
     home: env.ALMANAC_HOME || config.home,
     temporal: {
       ...config.temporal,
-      address: env.TEMPORAL_ADDRESS || config.temporal.address,
-      namespace: env.TEMPORAL_NAMESPACE || config.temporal.namespace,
+      address: server.address || config.temporal.address,
+      namespace: server.namespace || config.temporal.namespace,
       taskQueue: env.ALMANAC_TASK_QUEUE || config.temporal.taskQueue,
       port: port('ALMANAC_TEMPORAL_PORT', config.temporal.port),
       uiPort: port('ALMANAC_TEMPORAL_UI_PORT', config.temporal.uiPort),
     },
     cassandra: {
       ...config.cassandra,
+      credentials: credentialsFrom(config.cassandra.credentials, env),
       contactPoints: env.ALMANAC_CASSANDRA ? env.ALMANAC_CASSANDRA.split(',') : config.cassandra.contactPoints,
       port: port('ALMANAC_CASSANDRA_PORT', config.cassandra.port),
       storagePort: port('ALMANAC_CASSANDRA_STORAGE_PORT', config.cassandra.storagePort),
@@ -100,12 +103,32 @@ function withEnvironment(config: Config, env: NodeJS.ProcessEnv): Config {
   };
 }
 
+/** What the standard `TEMPORAL_*` variables and profile files say: the variables win, and both win over our file. Without an address the server is embedded. */
+function temporalProfile(env: NodeJS.ProcessEnv): ClientConfigProfile {
+  try {
+    // The library's type leaves out that a variable may be absent; it looks each one up.
+    return loadClientConfigProfile({ overrideEnvVars: env as Record<string, string> });
+  } catch (cause) {
+    throw new Failure('bad-configuration', `TEMPORAL_PROFILE or TEMPORAL_CONFIG_FILE (${env.TEMPORAL_CONFIG_FILE ?? 'the default file'}): ${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}`, { cause });
+  }
+}
+
+function credentialsFrom(known: Config['cassandra']['credentials'], env: NodeJS.ProcessEnv): Config['cassandra']['credentials'] {
+  const username = env.ALMANAC_CASSANDRA_USERNAME || known?.username;
+  const passwordFile = env.ALMANAC_CASSANDRA_PASSWORD_FILE ? resolve(env.ALMANAC_CASSANDRA_PASSWORD_FILE) : known?.passwordFile;
+  if (username === undefined && passwordFile === undefined) return undefined;
+  if (username === undefined || passwordFile === undefined) throw new Failure('bad-configuration', `cassandra.credentials lacks ${username === undefined ? 'username' : 'passwordFile'}: expected both, here or in ALMANAC_CASSANDRA_USERNAME and ALMANAC_CASSANDRA_PASSWORD_FILE`);
+  return { username, passwordFile };
+}
+
 function anchor(config: Config, folder: string, env: NodeJS.ProcessEnv): Config {
   const at = (path: string): string => (isAbsolute(path) ? path : resolve(folder, path));
   const properties = Object.fromEntries(
     Object.entries(config.properties).map(([name, property]) => [name, { ...property, source: { ...property.source, folder: at(property.source.folder) } }]),
   );
-  return { ...config, home: env.ALMANAC_HOME ? resolve(env.ALMANAC_HOME) : at(config.home), properties };
+  const { credentials } = config.cassandra;
+  const cassandra = credentials ? { ...config.cassandra, credentials: { ...credentials, passwordFile: at(credentials.passwordFile) } } : config.cassandra;
+  return { ...config, home: env.ALMANAC_HOME ? resolve(env.ALMANAC_HOME) : at(config.home), cassandra, properties };
 }
 
 function deepFreeze<T>(value: T): T {

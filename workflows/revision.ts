@@ -1,4 +1,5 @@
 import { condition, executeChild, getExternalWorkflowHandle, isCancellation, log, setCurrentDetails, setHandler, setWorkflowOptions, sleep, upsertSearchAttributes, workflowInfo, ChildWorkflowFailure, WorkflowIdReusePolicy } from '@temporalio/workflow';
+import { meanGapOfPopulation, type Population } from '../src/domain/churn/population.ts';
 import { weekTableId } from '../src/domain/release/ids.ts';
 import { stageTable, withStage, isForced, type Stage, type StageRow } from '../src/domain/release/stages.ts';
 import type { Accepted, Extracted, PinnedDays, Scored, Trained } from '../src/domain/release/results.ts';
@@ -62,10 +63,8 @@ async function extract(input: RevisionInput, days: PinnedDays): Promise<Extracte
 }
 
 /** The label rule `mean-gap` compares each person with all: their mean gap is measured first. */
-async function measurePopulation({ property, week, revision }: RevisionInput, { dayMap }: PinnedDays, ranges: number[][], atOnce: number): Promise<{ meanGapDays: number }> {
-  const gaps = await inWaves(ranges, atOnce, (shards) => bulk('gaps of the population').measureGaps({ property, week, revision, dayMap, shards }));
-  const sum = (pick: (gap: (typeof gaps)[number]) => number): number => gaps.reduce((total, gap) => total + pick(gap), 0);
-  return { meanGapDays: sum(({ sumDays }) => sumDays) / Math.max(1, sum(({ people }) => people)) };
+async function measurePopulation({ property, week, revision }: RevisionInput, { dayMap }: PinnedDays, ranges: number[][], atOnce: number): Promise<Population> {
+  return meanGapOfPopulation(await inWaves(ranges, atOnce, (shards) => bulk('gaps of the population').measureGaps({ property, week, revision, dayMap, shards })));
 }
 
 /** Two properties may want the same week's table at once: whoever comes second waits for the first. */

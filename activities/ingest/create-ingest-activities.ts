@@ -21,5 +21,3 @@ export function createIngestActivities(plugs: IngestPlugs) {
     sweepGenerations: sweepGenerations(plugs),
   };
 }
-
-export type IngestActivities = ReturnType<typeof createIngestActivities>;

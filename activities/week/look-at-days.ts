@@ -1,7 +1,6 @@
-import { isSettled, type DayState } from '../../src/domain/activity/manifest.ts';
-import { expectationOf } from '../../src/domain/calendar/property-calendar.ts';
-import { daysFromTo } from '../../src/domain/calendar/day.ts';
+import { unsettledDays } from '../../src/domain/activity/unsettled-days.ts';
 import { daysOf, lastDayOf } from '../../src/domain/calendar/week.ts';
+import type { DayState } from '../../src/domain/activity/manifest.ts';
 import type { DayStatus } from '../../src/ports/activity-store.ts';
 import type { WaitingDay } from '../../src/domain/release/week-status.ts';
 import type { Plugs } from '../plugs.ts';
@@ -25,10 +24,7 @@ export const lookAtDays = ({ activityStore, settingsOf }: Plugs) =>
     const calendar = { ...settings.calendar, timeZone: settings.timeZone };
     const last = lastDayOf(week);
     const statuses = new Map((await activityStore.readDays(property, calendar.firstDay, last)).map((status) => [status.day, status]));
-    const waiting = daysFromTo(calendar.firstDay, last)
-      .filter((day) => expectationOf(day, calendar) === 'open')
-      .map((day): WaitingDay => ({ day, state: statuses.get(day)?.state ?? 'unseen' }))
-      .filter(({ state }) => state === 'unseen' || !isSettled(state));
+    const waiting: readonly WaitingDay[] = unsettledDays(calendar, last, statuses);
     const own = new Set(daysOf(week));
     const ownWaiting = waiting.filter(({ day }) => own.has(day));
     const earlier = waiting.length - ownWaiting.length;

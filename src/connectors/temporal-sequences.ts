@@ -11,6 +11,9 @@ const TOLD_WEEKS = 200;
 export function createSequences({ client, taskQueue }: { client: Client; taskQueue: string }): Sequences {
   const isGone = (error: unknown): boolean => error instanceof Error && error.name === 'WorkflowNotFoundError';
 
+  const runningOf = async (type: 'revision' | 'cohort', property: string): Promise<number> =>
+    (await client.workflow.count(`WorkflowType = '${type}' AND Property = '${property}' AND ExecutionStatus = 'Running'`)).count;
+
   return {
     async joinIngest(property, day, signal) {
       const handle = await client.workflow.start('ingest', { workflowId: ingestId(property, day), taskQueue, args: [{ property, day }], workflowIdConflictPolicy: 'USE_EXISTING' });
@@ -45,9 +48,8 @@ export function createSequences({ client, taskQueue }: { client: Client; taskQue
       }
       return weeks.sort();
     },
-    async runningRevisions(property) {
-      return (await client.workflow.count(`WorkflowType = 'revision' AND Property = '${property}' AND ExecutionStatus = 'Running'`)).count;
-    },
+    runningRevisions: (property) => runningOf('revision', property),
+    runningCohorts: (property) => runningOf('cohort', property),
     async isBuilt(week) {
       const { count } = await client.workflow.count(`WorkflowType = 'revision' AND Week = '${week}' AND ExecutionStatus = 'Running'`);
       return count > 0;

@@ -34,6 +34,7 @@ export function createPlugs({ config, stores, client, log }: { config: Config; s
     sequences: createSequences({ client, taskQueue: config.temporal.taskQueue }),
     notifier: createWebhook({ url: config.notify.webhook, log: ({ kind, property, subject, sentence }) => log.warn({ kind, property, subject }, sentence) }),
     jobsFolder: join(config.home, 'jobs'),
+    jobLogsFolder: join(config.home, 'logs', 'jobs'),
   };
 }
 

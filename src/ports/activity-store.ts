@@ -59,7 +59,6 @@ export interface ActivityStore {
   /** Creates the property, or fails with `property-changed` when zone or shard count differ from what is stored; the rest of the calendar may change. */
   registerProperty(property: StoredProperty): Promise<void>;
   readProperty(property: string): Promise<StoredProperty | null>;
-  listProperties(): Promise<readonly string[]>;
 
   /** The number of (day, source version, mapping): given once, by a conditional insert. */
   claimGeneration(claim: { property: string; day: Day; sourceVersion: string; mappingHash: string }): Promise<{ generation: number; isSealed: boolean }>;
@@ -84,7 +83,7 @@ export interface ActivityStore {
   readDays(property: string, from: Day, to: Day): Promise<readonly DayStatus[]>;
 
   /** Every person of one shard over the given generations, by user (order of UTF-8 bytes), each history whole and in time order. Memory is bounded by the number of days. */
-  readShard(read: { property: string; shard: number; days: readonly DayGeneration[]; afterUser?: string; signal?: AbortSignal }): AsyncIterable<PersonHistory>;
+  readShard(read: { property: string; shard: number; days: readonly DayGeneration[]; signal?: AbortSignal }): AsyncIterable<PersonHistory>;
   readPerson(read: { property: string; shard: number; days: readonly DayGeneration[]; user: string }): Promise<PersonHistory | null>;
   /** Removes all rows of a generation that no kept release pins. Its number is never given again. Fails with `bad-argument` for the current one. */
   dropGeneration(key: GenerationKey, shardCount: number): Promise<void>;

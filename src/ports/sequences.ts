@@ -25,6 +25,8 @@ export interface Sequences {
   runningWeeks(property: string): Promise<readonly Week[]>;
   /** How many builds of the property run. */
   runningRevisions(property: string): Promise<number>;
+  /** How many cohorts of the property are being scored. */
+  runningCohorts(property: string): Promise<number>;
   /** Does any property build this week right now? */
   isBuilt(week: Week): Promise<boolean>;
   retireOldWeek(property: string, week: Week, reason: string): Promise<void>;

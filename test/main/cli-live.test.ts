@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -103,6 +103,11 @@ suite('the command almanac, with everything running', () => {
     const scores = await almanac('cohort', 'scores', property, 'regulars');
     assert.equal(scores.out.trim().split('\n').length, done.scored + 1, 'a heading and a line a person');
     assert.equal((await almanac('cohort', 'status', property, 'regulars', '--exit-code')).code, 0);
+    const one = scores.out.trim().split('\n')[1]!.split(',')[0]!; // a heading, then somebody
+    const list = join(folder, '..', 'one.txt');
+    writeFileSync(list, `${one}\n`);
+    await json(0, 'cohort', 'start', property, 'regulars', '--list', list, '--as-of', '2026-03-09', '--week', week, '--wait');
+    assert.deepEqual((await almanac('cohort', 'scores', property, 'regulars')).out.trim().split('\n').slice(1).map((line) => line.split(',')[0]), [one], 'nobody of the earlier cohort of this name is left');
   });
 
   test('scores are exported whole, to a file that appears when it is', async () => {

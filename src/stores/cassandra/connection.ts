@@ -40,7 +40,6 @@ export interface Cassandra {
   pages(query: string, params: readonly unknown[], options: PageOptions): AsyncIterable<readonly types.Row[]>;
   /** One page and where the next begins (null at the end). */
   page(query: string, params: readonly unknown[], options: PageOptions & { readonly pageState?: string | null }): Promise<{ rows: readonly types.Row[]; next: string | null }>;
-  connectedHosts(): number;
   dispose(): Promise<void>;
 }
 
@@ -101,7 +100,6 @@ function sessionOf(client: Client, keyspace: string, where: string): Cassandra {
         if (rows.length > 0) yield rows;
       } while (pageState !== null);
     },
-    connectedHosts: () => client.getState().getConnectedHosts().length,
     dispose: () => client.shutdown(),
   };
 }
