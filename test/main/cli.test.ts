@@ -65,6 +65,22 @@ suite('the command almanac: help and errors', () => {
     });
   }
 
+  const maps: [what: string, change: [string, string], says: RegExp][] = [
+    ['no person', ['user:', 'person:'], /bad\.yaml: properties\.shop\.source\.columns: must have required properties user/],
+    ['a time format that is none', ['"YYYY-MM-DD HH:mm:ss"', '"HH:mm"'], /bad\.yaml: properties\.shop\.source\.columns\.time, column "InvoiceDate": time format "HH:mm" is not known/],
+    ['a column without a name', ['group: { column: InvoiceNo }', 'group: { column: "" }'], /bad\.yaml: properties\.shop\.source\.columns\.group\.column: must not have fewer than 1 characters/],
+  ];
+  for (const [what, [from, to], says] of maps) {
+    test(`refuses a column map with ${what} before anything runs`, async () => {
+      const text = readFileSync(path.join(root, 'almanac.yaml'), 'utf8');
+      assert.ok(text.includes(from), from);
+      writeFileSync(path.join(folder, 'bad.yaml'), text.replace(from, to));
+      const { code, err } = await almanac(['--config', 'bad.yaml', 'status'], nobody);
+      assert.equal(code, EXIT_CODES.badArgument[0]);
+      assert.match(err, says);
+    });
+  }
+
   test('status says which parts are down, as text and as one JSON document', async () => {
     const shown = await almanac(['status'], nobody);
     assert.match(shown.out, /✗ {2}Temporal/);
