@@ -1,6 +1,6 @@
-import { condition, continueAsNew, setHandler, setWorkflowOptions, upsertSearchAttributes, workflowInfo, allHandlersFinished } from '@temporalio/workflow';
+import { condition, continueAsNew, patched, setHandler, setWorkflowOptions, upsertSearchAttributes, workflowInfo, allHandlersFinished } from '@temporalio/workflow';
 import { backfillProgressQuery, type BackfillProgress } from './messages.ts';
-import { joining, quick } from './steps.ts';
+import { bulk, joining, quick } from './steps.ts';
 import { tags } from './tags.ts';
 import { inWaves } from './waves.ts';
 
@@ -22,7 +22,7 @@ const FAILURES_SHOWN = 50;
 const NOTHING_YET: BackfillProgress = { total: 0, done: 0, failed: [], rows: 0, failedWeeks: [], deciding: null };
 
 setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, backfill);
-/** Looks at every day of a range in bounded waves, then builds the weeks in order. A day is done once, however often this is killed. */
+/** Looks at every day of a range in bounded waves, judges them beside one another, then builds the weeks in order. A day is done once, however often this is killed. */
 export async function backfill(input: BackfillInput): Promise<BackfillProgress> {
   upsertSearchAttributes(tags({ property: input.property, runKind: 'backfill' }));
   let progress: BackfillProgress = { ...NOTHING_YET, ...input.state?.progress };
@@ -42,6 +42,13 @@ export async function backfill(input: BackfillInput): Promise<BackfillProgress> 
     if (plan.isLast) break;
     await condition(allHandlersFinished);
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof backfill>({ ...input, state: { progress, after } });
+  }
+
+  // Days came in side by side and in any order; the verdicts on their volume must not depend on it.
+  if (patched('days-are-judged-again')) {
+    const { lowVolume } = await bulk('judge the days again, oldest first').judgeDaysAgain({ property: input.property, from: input.from, to: input.to });
+    const others = progress.failed.filter(({ state }) => state !== 'low-volume');
+    progress = { ...progress, failed: [...others, ...lowVolume].slice(0, FAILURES_SHOWN) };
   }
 
   for (const week of input.weeks ? (await quick('which weeks').planBackfillWeeks(input)).weeks : []) {

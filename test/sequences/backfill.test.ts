@@ -40,7 +40,7 @@ suite('a backfill', () => {
     const { property, handle } = await start('oldest', { weeks: true });
     assert.deepEqual(await handle.result(), { ...NOTHING_WRONG, total: 12, done: 12, rows: 120 });
     assert.deepEqual(days(property), OPEN);
-    assert.deepEqual(await world.steps(handle.workflowId), ['planBackfill', ...OPEN.map(() => 'joinIngest'), 'planBackfillWeeks', 'awaitWeekDecided', 'awaitWeekDecided']);
+    assert.deepEqual(await world.steps(handle.workflowId), ['planBackfill', ...OPEN.map(() => 'joinIngest'), 'judgeDaysAgain', 'planBackfillWeeks', 'awaitWeekDecided', 'awaitWeekDecided']);
     assert.deepEqual(world.calls(property).filter(({ step }) => step === 'awaitWeekDecided').map(({ input }) => input.week), ['2026-W10', '2026-W11']);
   });
 
@@ -91,6 +91,16 @@ suite('a backfill', () => {
     await eventually(async () => (await almanac.backfills.progress(property, from, to)).deciding === '2026-W11', 30_000, 'the second week');
     release();
     assert.deepEqual(await handle.result(), { total: 12, done: 12, failed: [], rows: 120, deciding: null, failedWeeks: [{ week: '2026-W10', phase: 'failed', sentence: 'training failed: out of memory' }] });
+  });
+
+  test('a day that proves low once all days are in is named, and one that is not any more is forgotten', async () => {
+    const low = (day: string) => ({ day, state: 'low-volume', sentence: '3 % of the usual' });
+    const { property, handle } = await start('judged-again', {}, {
+      joinIngest: async ({ day }) => ({ day, state: day === '2026-03-03' ? 'low-volume' : 'final', generation: 1, rows: 10, sentence: '' }),
+      judgeDaysAgain: async () => ({ lowVolume: [low('2026-03-10')] }),
+    });
+    assert.deepEqual((await handle.result()).failed, [low('2026-03-10')]);
+    assert.deepEqual(world.calls(property).filter(({ step }) => step === 'judgeDaysAgain').map(({ input }) => input), [{ property, from, to }]);
   });
 
   test('a look that fails for good is an outcome of its day, and is not started over and over', async () => {
