@@ -48,6 +48,7 @@ suite('the command almanac: help and errors', () => {
     ['a stage that does not exist', ['week', 'rerun', 'shop', '2011-W48', '--from', 'bake'], 'badArgument', /expected one of days, extract, train/],
     ['a decision without a reason', ['week', 'approve', 'shop', '2011-W48'], 'badArgument', /--reason/],
     ['a blank reason', ['source', 'waive', 'shop', '2011-10-04', '--reason', ' '], 'badArgument', /a reason is expected/],
+    ['a page of quarantine without a bound', ['source', 'quarantine', 'shop', '2011-10-04', '--limit', '100000'], 'badArgument', /"100000" is not a whole number from 1 to 1000/],
     ['a range that ends before it begins', ['backfill', 'plan', 'shop', '--from', '2011-02-02', '--to', '2011-02-01'], 'badArgument', /is after --to/],
     ['a cohort of nobody', ['cohort', 'start', 'shop', 'regulars', '--as-of', '2011-12-05'], 'badArgument', /either --list/],
     ['a property that is not configured', ['week', 'status', 'shoe', '2011-W48'], 'notFound', /"shoe" is not in the configuration \(it has: shop\)/],
