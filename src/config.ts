@@ -3,6 +3,8 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import { loadClientConfigProfile, type ClientConfigProfile } from '@temporalio/envconfig';
 import { Default, Clean, Errors } from 'typebox/value';
 import { parse } from 'yaml';
+import { parseColumnMap } from './domain/activity/column-map.ts';
+import { compileTimeFormat } from './domain/activity/time-format.ts';
 import { Failure } from './domain/failure.ts';
 import { ConfigSchema, PropertySchema, type Config, type PropertyConfig } from './config-schema.ts';
 
@@ -24,7 +26,10 @@ export function configFrom(document: unknown, environment: NodeJS.ProcessEnv, pa
   const [error] = Errors(ConfigSchema, config);
   if (error) throw new Failure('bad-configuration', sentenceOf(error as SchemaError, config, path));
   const known = Clean(ConfigSchema, config) as Config;
-  for (const [name, property] of Object.entries(known.properties)) checkZone(name, property, path);
+  for (const [name, property] of Object.entries(known.properties)) {
+    checkZone(name, property, path);
+    checkColumns(name, property, path);
+  }
   return deepFreeze(anchor(withEnvironment(known, environment), dirname(path), environment));
 }
 
@@ -65,6 +70,17 @@ function checkZone(name: string, property: PropertyConfig, path: string): void {
     new Intl.DateTimeFormat('en', { timeZone: property.timeZone });
   } catch (cause) {
     throw new Failure('bad-configuration', `${path}: properties.${name}.timeZone is "${property.timeZone}": expected an IANA time zone such as Europe/London`, { cause });
+  }
+}
+
+/** Whether the files have these columns is seen at the first look; whether the map can be understood, now. */
+function checkColumns(name: string, { source, timeZone }: PropertyConfig, path: string): void {
+  const where = `${path}: properties.${name}.source`;
+  const { time } = parseColumnMap(source.columns, where);
+  try {
+    compileTimeFormat(time.format, timeZone);
+  } catch (cause) {
+    throw new Failure('bad-configuration', `${where}.columns.time, column "${time.column}": ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }
 

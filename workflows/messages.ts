@@ -36,8 +36,13 @@ export const decideSignal = defineSignal<[GateOverride]>('decide');
 export interface BackfillProgress {
   readonly total: number;
   readonly done: number;
-  readonly failed: readonly { day: string; state: string }[];
+  /** Days that were not taken in, and why: the first of them. */
+  readonly failed: readonly { day: string; state: string; sentence: string }[];
   readonly rows: number;
+  /** Weeks that came to an end without serving. */
+  readonly failedWeeks: readonly { week: string; phase: string; sentence: string }[];
+  /** The week that it waits for: the days are done then. */
+  readonly deciding: string | null;
 }
 export const backfillProgressQuery = defineQuery<BackfillProgress>('progress');
 

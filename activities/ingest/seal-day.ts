@@ -1,6 +1,6 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { outcomeOf, type DayOutcome } from './day-outcome.ts';
-import { verdictOnDay } from './verdict-on-day.ts';
+import { verdictOnContent, verdictOnDay } from './verdict-on-day.ts';
 import type { DayManifest } from '../../src/domain/activity/manifest.ts';
 import type { GenerationKey } from '../../src/ports/activity-store.ts';
 import type { IngestPlugs } from './ingest-plugs.ts';
@@ -22,12 +22,9 @@ export interface SealRequest extends GenerationKey {
 export const sealDay = (plugs: IngestPlugs) =>
   async ({ look, loaded, ...key }: SealRequest): Promise<DayOutcome | null> => {
     const { activityStore } = plugs;
-    const sealed = await activityStore.readManifest(key);
-    const manifest = sealed ?? (await writeManifest(plugs, key, look, loaded));
+    const manifest = (await activityStore.readManifest(key)) ?? (await writeManifest(plugs, key, look, loaded));
     if (!manifest) return null;
-    // A manifest of before was judged by the settings and the days of then.
-    const { state, reason } = sealed ? await verdictOnDay(plugs, { ...key, counts: manifest, finality: look.finality }) : manifest;
-    const verdict = { state, reason };
+    const verdict = await verdictOnDay(plugs, { ...key, counts: manifest, finality: look.finality });
     if (!(await activityStore.moveCurrent({ ...key, expected: look.seen, ...verdict }))) return null;
     return outcomeOf(key.property, { ...manifest, ...verdict });
   };
@@ -42,7 +39,8 @@ async function writeManifest(plugs: IngestPlugs, key: GenerationKey, look: Found
     return null;
   }
   const counts = { rows: loaded.rows, people: measured.people, anonymous: loaded.anonymous, quarantined: loaded.quarantined };
-  const verdict = await verdictOnDay(plugs, { ...key, counts, finality: look.finality });
+  // A manifest stays: it says what the content alone is worth. Beside the days before it, the pointer says it.
+  const verdict = verdictOnContent(plugs, { ...key, counts, finality: look.finality });
   const manifest = { ...key, ...verdict, ...counts, sourceVersion: look.sourceVersion, mappingHash: look.mappingHash, bytes: look.bytes, checksum: loaded.checksum };
   await activityStore.sealGeneration(manifest);
   return manifest;

@@ -1,6 +1,7 @@
-import { isSettled, type DayState } from '../../src/domain/activity/manifest.ts';
-import { judgeDay, volumeLookBackDays, type DayCounts } from '../../src/domain/activity/verdict.ts';
+import { settledVolumes } from '../../src/domain/activity/judge-again.ts';
+import { judgeDay, volumeLookBackDays, type DayCounts, type Verdict } from '../../src/domain/activity/verdict.ts';
 import { addDays, type Day } from '../../src/domain/calendar/day.ts';
+import type { DayState } from '../../src/domain/activity/manifest.ts';
 import type { IngestPlugs } from './ingest-plugs.ts';
 
 /** What a day that was read is worth, against the settled days before it and what its source says of it. */
@@ -9,7 +10,17 @@ export async function verdictOnDay(
   { property, day, counts, finality }: { property: string; day: Day; counts: DayCounts; finality: 'final' | 'provisional' },
 ): Promise<{ state: DayState; reason: string | null }> {
   const before = await activityStore.readDays(property, addDays(day, -volumeLookBackDays), addDays(day, -1));
-  const past = before.filter(({ state }) => isSettled(state)).map((status) => ({ day: status.day, records: status.rows + status.anonymous }));
-  const verdict = judgeDay(day, counts, settingsOf(property).checks, past);
+  return settled(judgeDay(day, counts, settingsOf(property).checks, settledVolumes(before)), finality);
+}
+
+/** The same without the days before it: what does not depend on which of them were in by then. */
+export function verdictOnContent(
+  { settingsOf }: Pick<IngestPlugs, 'settingsOf'>,
+  { property, day, counts, finality }: { property: string; day: Day; counts: DayCounts; finality: 'final' | 'provisional' },
+): { state: DayState; reason: string | null } {
+  return settled(judgeDay(day, counts, settingsOf(property).checks, []), finality);
+}
+
+function settled(verdict: Verdict, finality: 'final' | 'provisional'): { state: DayState; reason: string | null } {
   return verdict.state === 'final' ? { state: finality, reason: null } : verdict;
 }

@@ -71,14 +71,16 @@ export interface ActivityStore {
   /**
    * Points the day at a sealed generation, in one conditional write. `expected` is the generation that was current when
    * the source was looked at: a slow old attempt finds another one there, changes nothing and gets false. Doing it twice is doing it once.
+   * With `was` it is moved only over that state: what a person has said meanwhile stays.
    */
-  moveCurrent(move: GenerationKey & { expected: number; state: DayState; reason: string | null }): Promise<boolean>;
+  moveCurrent(move: GenerationKey & { expected: number; was?: DayState; state: DayState; reason: string | null }): Promise<boolean>;
   /** Records a look that found nothing to read (missing, closed) or a person's decision (waived); the pointer's generation stays. */
   markDay(mark: { property: string; day: Day; state: DayState; reason: string | null }): Promise<void>;
 
   /** The manifest of a sealed generation; null where there is none, or it was dropped. */
   readManifest(key: GenerationKey): Promise<DayManifest | null>;
-  readQuarantine(key: GenerationKey, limit: number): Promise<readonly QuarantinedRow[]>;
+  /** The first `limit` rows by position, or those after position `after`. */
+  readQuarantine(key: GenerationKey, limit: number, after?: number): Promise<readonly QuarantinedRow[]>;
   /** The newest status of every day looked at in the closed range, in order. */
   readDays(property: string, from: Day, to: Day): Promise<readonly DayStatus[]>;
 

@@ -6,7 +6,7 @@ import { addDays, daysFromTo, startOfDay } from '../../src/domain/calendar/day.t
 import { Failure } from '../../src/domain/failure.ts';
 import { shardOf } from '../../src/domain/hash.ts';
 import type { KeyedEvent } from '../../src/domain/activity/event.ts';
-import type { DayManifest } from '../../src/domain/activity/manifest.ts';
+import type { DayManifest, DayState } from '../../src/domain/activity/manifest.ts';
 import type { ActivityStore, PersonHistory } from '../../src/ports/activity-store.ts';
 
 const shards = 4;
@@ -69,6 +69,18 @@ export function activityStoreContract(name: string, open: () => Promise<{ store:
       assert.ok((status?.knownAtUs ?? 0) > 1.6e15);
     });
 
+    test('a verdict is changed only over the one that was judged again, and twice is once', async () => {
+      await store.claimGeneration({ property: 'verdicts', day, sourceVersion: 'v1', mappingHash: 'm1' });
+      await store.sealGeneration(manifestOf('verdicts', 1));
+      const judge = (was: DayState, state: DayState) => store.moveCurrent({ property: 'verdicts', day, generation: 1, expected: 1, was, state, reason: null });
+      await store.moveCurrent({ property: 'verdicts', day, generation: 1, expected: 0, state: 'final', reason: null });
+      assert.deepEqual([await judge('final', 'low-volume'), await judge('final', 'low-volume')], [true, true]);
+      await store.markDay({ property: 'verdicts', day, state: 'waived', reason: 'known' });
+      assert.equal(await judge('low-volume', 'final'), false);
+      const [status] = await store.readDays('verdicts', day, day);
+      assert.deepEqual([status?.state, status?.reason], ['waived', 'known']);
+    });
+
     test('a mark keeps the generation, and days come back in order with their newest state', async () => {
       const next = addDays(day, 1);
       await store.markDay({ property: 'marks', day: next, state: 'missing', reason: 'no file' });
@@ -121,6 +133,7 @@ export function activityStoreContract(name: string, open: () => Promise<{ store:
       const rows = Array.from({ length: 300 }, (_, position) => ({ position, file: 'f.csv', line: position + 2, reason: 'bad time', payload: 'x'.repeat(500) }));
       await store.writeQuarantine({ property: 'bad', day, generation: 1 }, rows);
       assert.deepEqual(await store.readQuarantine({ property: 'bad', day, generation: 1 }, 250), rows.slice(0, 250));
+      assert.deepEqual(await store.readQuarantine({ property: 'bad', day, generation: 1 }, 10, rows[249]!.position), rows.slice(250, 260));
     });
 
     test('a dropped generation is gone and its number is not given again; the current one cannot be dropped', async () => {

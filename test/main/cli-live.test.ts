@@ -58,6 +58,28 @@ suite('the command almanac, with everything running', () => {
     assert.match(out, /the property lives from 2026-01-05 to 2026-03-29/);
   });
 
+  test('source quarantine names file, line and reason of a page of rows, and what stood in them only when asked', async () => {
+    const { activityStore } = stack.stores;
+    const rows = [0, 1, 2].map((position) => ({ position, file: '2026-03-08.csv.gz', line: position + 2, reason: 'value is not a number', payload: `p-secret-${position}` }));
+    await activityStore.writeQuarantine({ property, day: '2026-03-08', generation: 1 }, rows);
+    const { code, out, err } = await almanac('source', 'quarantine', property, '2026-03-08', '--limit', '2');
+    assert.equal(code, 0, err);
+    assert.match(out, /^file +line +reason\n2026-03-08\.csv\.gz +2 +value is not a number\n2026-03-08\.csv\.gz +3 +value is not a number\n2 of /);
+    assert.match(err, /more: --after 1/);
+    assert.doesNotMatch(out + err, /secret/);
+    const next = await json<{ rows: unknown[]; nextAfter: number | null }>(0, 'source', 'quarantine', property, '2026-03-08', '--after', '1', '--payload');
+    assert.deepEqual([next.rows, next.nextAfter], [[rows[2]], null]);
+    assert.equal((await almanac('source', 'quarantine', property, '2026-04-02')).code, 3);
+  });
+
+  test('backfill of weeks ends with 5 as soon as a week needs a person, and names it', async () => {
+    const { code, out, err } = await almanac('backfill', 'run', property, '--from', '2026-03-02', '--to', '2026-03-08', '--weeks');
+    assert.equal(code, 5, err || out);
+    assert.match(out, new RegExp(`${week} +awaiting-approval: `));
+    assert.match(err, /the backfill goes on when that is settled/);
+    assert.equal((await almanac('backfill', 'run', property, '--from', '2026-03-02', '--to', '2026-03-08', '--cancel')).code, 0);
+  });
+
   test('week run follows the week until a person is needed, and approve until it serves', async () => {
     const run = await almanac('week', 'run', property, week);
     assert.equal(run.code, 5, run.err);

@@ -31,6 +31,7 @@ export const cannedSteps = {
   joinIngest: async ({ day }) => ({ day, state: 'final', generation: 1, rows: 10, sentence: '10 rows' }),
   loadDay: async () => ({ end: 'loaded', position: 10, rows: 10, anonymous: 0, quarantined: 0, checksum: '0' }),
   refreshStale: async () => ({ isStale: false }),
+  judgeDaysAgain: async () => ({ lowVolume: [] }),
   judgePastWeeks: async () => ({ judged: [] }),
   lookAtDay: async () => ({ found: 'rows', sourceVersion: 'v1', mappingHash: 'h1', bytes: 100, finality: 'final', seen: 0 }),
   lookAtDays: async () => ({ isReady: true, waitingFor: [], figures: 'final 7 / 7', sentence: 'all days are final', needsPerson: false }),

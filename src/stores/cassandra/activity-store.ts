@@ -20,9 +20,9 @@ export function createActivityStore({ cassandra }: { cassandra: Cassandra }): Ac
 
     measureGeneration: (key, shardCount, call) => measure(cassandra, key, shardCount, call ?? {}),
 
-    async readQuarantine({ property, day, generation }, limit) {
-      const query = 'SELECT position, file, line, reason, payload FROM quarantine WHERE property = ? AND day = ? AND generation = ? LIMIT ?';
-      const result = await cassandra.execute(query, [property, day, generation, limit], { fetchSize: limit });
+    async readQuarantine({ property, day, generation }, limit, after = -1) {
+      const query = 'SELECT position, file, line, reason, payload FROM quarantine WHERE property = ? AND day = ? AND generation = ? AND position > ? LIMIT ?';
+      const result = await cassandra.execute(query, [property, day, generation, after, limit], { fetchSize: limit });
       return result.rows.map((row) => ({ position: Number(row.position), file: row.file as string, line: Number(row.line), reason: row.reason as string, payload: row.payload as string }));
     },
 
