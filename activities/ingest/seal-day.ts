@@ -43,7 +43,7 @@ async function writeManifest(plugs: IngestPlugs, key: GenerationKey, look: Found
   }
   const counts = { rows: loaded.rows, people: measured.people, anonymous: loaded.anonymous, quarantined: loaded.quarantined };
   const verdict = await verdictOnDay(plugs, { ...key, counts, finality: look.finality });
-  const manifest = { ...key, ...verdict, ...counts, sourceVersion: look.sourceVersion, mappingHash: look.mappingHash, bytes: look.bytes, checksum: loaded.checksum };
+  const manifest = { ...key, ...verdict, ...counts, sourceVersion: look.sourceVersion, mappingHash: look.mappingHash, bytes: look.bytes, bytesBilled: loaded.bytesBilled ?? 0, checksum: loaded.checksum };
   await activityStore.sealGeneration(manifest);
   return manifest;
 }
