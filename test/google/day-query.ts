@@ -42,7 +42,7 @@ export function answerDayQuery({ columns }: ReadQuery, fields: readonly TableFie
 function pickOf(expression: string, fields: readonly TableField[]): { path: string | null; field: TableField; of(row: Ga4Row): Value } {
   const nothing = /^CAST\(NULL AS (\w+)\)$/.exec(expression);
   if (nothing) return { path: null, field: { name: '', type: nothing[1] === 'INT64' ? 'INTEGER' : 'STRING' }, of: () => null };
-  const params = /^ARRAY\(SELECT AS STRUCT key, value FROM UNNEST\(event_params\) WITH OFFSET AS place WHERE key IN \((.*)\) ORDER BY place\)$/.exec(expression);
+  const params = /^ARRAY\(SELECT AS STRUCT param\.key, param\.value FROM UNNEST\(event_params\) AS param WITH OFFSET AS place WHERE param\.key IN \((.*)\) ORDER BY place\)$/.exec(expression);
   if (params) {
     const kept = new Set((params[1] ?? '').split(', ').map((name) => name.slice(1, -1)));
     return { path: 'event_params', field: fieldAt(fields, 'event_params'), of: (row) => ((row.event_params ?? []) as { key: string }[]).filter(({ key }) => kept.has(key)) as Value };

@@ -16,7 +16,7 @@ export function dayQuery(table: string, fields: readonly TableField[], map: Expo
     'event_date AS event_date',
     ...identityColumns.map((column) => `${hasColumn(fields, column) ? column : `CAST(NULL AS ${types[column] ?? 'STRING'})`} AS ${column}`),
     ...extraColumns(map).filter((column) => hasColumn(fields, column)).map((column) => `${column} AS ${aliasOf(column)}`),
-    `ARRAY(SELECT AS STRUCT key, value FROM UNNEST(event_params) WITH OFFSET AS place WHERE key IN (${params}) ORDER BY place) AS event_params`,
+    `ARRAY(SELECT AS STRUCT param.key, param.value FROM UNNEST(event_params) AS param WITH OFFSET AS place WHERE param.key IN (${params}) ORDER BY place) AS event_params`,
   ];
   return `WITH picked AS (
   SELECT

@@ -12,7 +12,7 @@ suite('the query of a day', () => {
     const sql = queryOf();
     assert.match(sql, /FROM `p\.analytics_1\.events_20260103`/);
     assert.doesNotMatch(sql, /SELECT \*|events_\*/);
-    assert.match(sql, /WHERE key IN \('ga_session_id', 'value', 'page_location'\)/);
+    assert.match(sql, /WHERE param\.key IN \('ga_session_id', 'value', 'page_location'\)/);
     assert.match(sql, /ORDER BY event_timestamp ASC NULLS FIRST, event_name ASC NULLS FIRST, user_pseudo_id ASC NULLS FIRST, event_bundle_sequence_id ASC NULLS FIRST, batch_event_index ASC NULLS FIRST, ordinal$/);
     assert.doesNotMatch(sql, /device|geo|items/);
   });
