@@ -86,7 +86,7 @@ suite('Google Analytics export, over a BigQuery that is not ours', { skip: pytho
   });
 
   test('check finds dataset, day, people and price; a day without tables is missing', async () => {
-    const findings = await theirs.check({ from: day, to: day });
+    const findings = await theirs.check([day]);
     assert.deepEqual(findings.map(({ level }) => level), ['ok', 'ok', 'ok', 'ok'], findings.map(({ sentence }) => sentence).join('\n'));
     assert.equal((await theirs.look('2026-01-02')).state, 'missing');
   });
