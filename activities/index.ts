@@ -83,7 +83,7 @@ function translated<Steps extends Record<string, Step>>(steps: Steps): Steps {
       return await step(...args);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      throw ApplicationFailure.create({ message: error.message, type: error.code, nonRetryable: error.isFinal });
+      throw ApplicationFailure.create({ message: error.message, type: error.code, nonRetryable: error.isFinal, nextRetryDelay: error.retryAfterMs });
     }
   };
   return Object.fromEntries(Object.entries(steps).map(([name, step]) => [name, wrap(step)])) as Steps;

@@ -25,6 +25,51 @@ const FileSource = Type.Object({
   columns: Type.Record(Type.String(), Type.Unknown()),
 }, closed);
 
+const projectId = Type.String({ pattern: '^([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]$' });
+const paramName = (fallback?: string) => Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_]{0,99}$', ...(fallback === undefined ? {} : { default: fallback }) });
+const columnPath = Type.String({ pattern: '^[A-Za-z_][A-Za-z0-9_]*([.][A-Za-z_][A-Za-z0-9_]*)*$' });
+const credentialsFile = <Kind extends string>(kind: Kind) => Type.Object({ kind: Type.Literal(kind), file: Type.String({ minLength: 1 }) }, closed);
+
+/** The shapes of `source.credentials` by their `kind`. */
+export const CredentialSchemas = {
+  'application-default': Type.Object({ kind: Type.Literal('application-default') }, closed),
+  'service-account-file': credentialsFile('service-account-file'),
+  'workload-identity-file': credentialsFile('workload-identity-file'),
+  none: Type.Object({ kind: Type.Literal('none') }, closed),
+} as const;
+
+const Ga4ExportSource = Type.Object({
+  kind: Type.Literal('ga4-export'),
+  /** Google Cloud project that holds the dataset. */
+  project: projectId,
+  /** `analytics_<property id>` */
+  dataset: Type.String({ pattern: '^[A-Za-z0-9_]{1,1024}$' }),
+  /** Where queries run and are paid; `project` unless said. */
+  billingProject: Type.Optional(projectId),
+  /** Of the dataset, `EU` or `europe-west3`; asked from Google unless said. */
+  location: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9-]+$' })),
+  /** Files are named here; what is in them stays there. */
+  credentials: Type.Union([CredentialSchemas['application-default'], CredentialSchemas['service-account-file'], CredentialSchemas['workload-identity-file'], CredentialSchemas.none], { default: { kind: 'application-default' } }),
+  /** A day's query that would cost more does not run. Google bills 10 MB at least. */
+  maximumBytesBilled: Type.Integer({ minimum: 10_485_760, default: 10_737_418_240 }),
+  /** Local time of the next day from which a day without its daily table is read from what streaming brought. */
+  dailyTableBy: clock('18:00'),
+  person: Type.Union([Type.Literal('user_pseudo_id'), Type.Literal('user_id')], { default: 'user_pseudo_id' }),
+  /** What an event is worth: a parameter, or a column such as `event_value_in_usd`. */
+  value: Type.Union([Type.Object({ param: paramName() }, closed), Type.Object({ column: columnPath }, closed)], { default: { param: 'value' } }),
+  /** The parameter that groups events. */
+  session: paramName('ga_session_id'),
+  /** Further parameters that are kept with the event. */
+  params: Type.Array(paramName(), { default: [] }),
+  /** Further columns that are kept with the event, such as `device.category`: each is paid for. */
+  columns: Type.Array(columnPath, { default: [] }),
+  /** Another server than Google's. */
+  rootUrl: Type.Optional(Type.String({ pattern: '^https?://' })),
+}, closed);
+
+/** The shapes of `source` by its `kind`. */
+export const SourceSchemas = { files: FileSource, 'ga4-export': Ga4ExportSource } as const;
+
 const Churn = Type.Object({
   horizonDays: Type.Integer({ minimum: 1, maximum: 730, default: 60 }),
   minimumHistoryDays: Type.Integer({ minimum: 1, maximum: 730, default: 21 }),
@@ -74,7 +119,7 @@ export const PropertySchema = Type.Object({
   timeZone: Type.String({ minLength: 1 }),
   shards: Type.Integer({ minimum: 1, maximum: 1024, default: 8 }),
   calendar: Calendar,
-  source: FileSource,
+  source: Type.Union([FileSource, Ga4ExportSource]),
   churn: Churn,
   checks: Checks,
   training: Training,
@@ -126,3 +171,4 @@ export const ConfigSchema = Type.Object({
 
 export type Config = Static<typeof ConfigSchema>;
 export type PropertyConfig = Static<typeof PropertySchema>;
+export type SourceConfig = PropertyConfig['source'];

@@ -6,9 +6,10 @@ import { parse } from 'yaml';
 import { parseColumnMap } from './domain/activity/column-map.ts';
 import { compileTimeFormat } from './domain/activity/time-format.ts';
 import { Failure } from './domain/failure.ts';
-import { ConfigSchema, PropertySchema, type Config, type PropertyConfig } from './config-schema.ts';
+import { ConfigSchema, CredentialSchemas, PropertySchema, SourceSchemas, type Config, type PropertyConfig, type SourceConfig } from './config-schema.ts';
+import type { TSchema } from 'typebox';
 
-export type { Config, PropertyConfig };
+export type { Config, PropertyConfig, SourceConfig };
 
 /**
  * The configuration of this process: `almanac.yaml` (or `ALMANAC_CONFIG`), then Temporal's profile file and the environment, validated and frozen.
@@ -23,6 +24,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, file = environment.AL
 /** The same from a parsed document; `path` is named in errors and anchors relative folders. */
 export function configFrom(document: unknown, environment: NodeJS.ProcessEnv, path: string): Config {
   const config = withDefaults(document);
+  checkSources(config, path);
   const [error] = Errors(ConfigSchema, config);
   if (error) throw new Failure('bad-configuration', sentenceOf(error as SchemaError, config, path));
   const known = Clean(ConfigSchema, config) as Config;
@@ -62,7 +64,26 @@ function sentenceOf(error: SchemaError, config: unknown, path: string): string {
   const value = error.instancePath.split('/').slice(1).reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], config);
   const detail = error.params && 'additionalProperties' in (error.params as object) ? `: ${String((error.params as { additionalProperties: unknown }).additionalProperties)}` : '';
   const shown = typeof value === 'object' ? '' : ` is ${JSON.stringify(value)}`;
-  return `${path}: ${field}${shown}: ${error.message}${detail}`;
+  return `${path}: ${field}${shown}: ${error.message === 'schema is false' ? 'there is no such setting' : error.message}${detail}`;
+}
+
+/** Each source against the shape of its kind: of a union the library only says that nothing in it fits. */
+function checkSources(config: Config, path: string): void {
+  if (typeof config?.properties !== 'object' || config.properties === null) return;
+  for (const [name, property] of Object.entries(config.properties)) {
+    const source: unknown = property?.source;
+    checkKind((source as { credentials?: unknown } | undefined)?.credentials, CredentialSchemas, `/properties/${name}/source/credentials`, config, path);
+    checkKind(source, SourceSchemas, `/properties/${name}/source`, config, path);
+  }
+}
+
+function checkKind(value: unknown, schemas: Readonly<Record<string, TSchema>>, place: string, config: Config, path: string): void {
+  if (typeof value !== 'object' || value === null) return; // the whole schema says so
+  const { kind } = value as { kind?: unknown };
+  const schema = typeof kind === 'string' && Object.hasOwn(schemas, kind) ? schemas[kind] : undefined;
+  if (!schema) throw new Failure('bad-configuration', `${path}: ${place.slice(1).replaceAll('/', '.')}.kind is ${JSON.stringify(kind) ?? 'missing'}: expected ${Object.keys(schemas).join(' or ')}`);
+  const [error] = Errors(schema, Default(schema, structuredClone(value))) as readonly SchemaError[];
+  if (error) throw new Failure('bad-configuration', sentenceOf({ ...error, instancePath: `${place}${error.instancePath}` }, config, path));
 }
 
 function checkZone(name: string, property: PropertyConfig, path: string): void {
@@ -140,11 +161,20 @@ function credentialsFrom(known: Config['cassandra']['credentials'], env: NodeJS.
 function anchor(config: Config, folder: string, env: NodeJS.ProcessEnv): Config {
   const at = (path: string): string => (isAbsolute(path) ? path : resolve(folder, path));
   const properties = Object.fromEntries(
-    Object.entries(config.properties).map(([name, property]) => [name, { ...property, source: { ...property.source, folder: at(property.source.folder) } }]),
+    Object.entries(config.properties).map(([name, property]) => [name, { ...property, source: anchorSource(property.source, at) }]),
   );
   const { credentials } = config.cassandra;
   const cassandra = credentials ? { ...config.cassandra, credentials: { ...credentials, passwordFile: at(credentials.passwordFile) } } : config.cassandra;
   return { ...config, home: env.ALMANAC_HOME ? resolve(env.ALMANAC_HOME) : at(config.home), cassandra, properties };
+}
+
+function anchorSource(source: SourceConfig, at: (path: string) => string): SourceConfig {
+  switch (source.kind) {
+    case 'files':
+      return { ...source, folder: at(source.folder) };
+    case 'ga4-export':
+      return 'file' in source.credentials ? { ...source, credentials: { ...source.credentials, file: at(source.credentials.file) } } : source;
+  }
 }
 
 function deepFreeze<T>(value: T): T {

@@ -11,6 +11,7 @@ import { testCassandra, testFolder, testTemporal, uniqueName, type TestTemporal 
 import type { IngestPlugs } from '../activities/ingest/ingest-plugs.ts';
 import type { DayOutcome } from '../activities/ingest/day-outcome.ts';
 import type { Cassandra } from '../src/stores/cassandra/connection.ts';
+import type { ActivitySource } from '../src/ports/activity-source.ts';
 import type { ActivityStore } from '../src/ports/activity-store.ts';
 import type { PropertySettings } from '../src/ports/settings.ts';
 
@@ -54,6 +55,8 @@ export interface PlugChanges {
   readonly settings?: Partial<PropertySettings>;
   readonly chunkRows?: number;
   readonly activityStore?: ActivityStore;
+  /** Another source than the folder of files. */
+  readonly activitySource?: ActivitySource;
 }
 
 /** Everything a day needs on real parts: a folder of files, a store, a worker that can be started, and a way to ask for a day. */
@@ -71,7 +74,7 @@ export async function ingestWorld() {
   });
 
   const plugsOf = (changes: PlugChanges = {}): IngestPlugs => {
-    const source = createFileSource(sourceOptions(changes.source));
+    const source = changes.activitySource ?? createFileSource(sourceOptions(changes.source));
     return {
       settingsOf: () => shopSettings(changes.settings),
       sourceOf: () => source,

@@ -13,6 +13,8 @@ export interface LoadCursor {
   readonly anonymous: number;
   readonly quarantined: number;
   readonly checksum: string;
+  /** By the source, for reading this version, all attempts together; absent where nothing is billed. */
+  readonly bytesBilled?: number;
 }
 
 export type LoadedDay =
@@ -39,7 +41,7 @@ export const loadDay = ({ activityStore, sourceOf, settingsOf, limits }: IngestP
       heartbeat(cursor);
     };
     try {
-      const reading = { sourceVersion, from: cursor.position, batchRows: limits.chunkRows, signal: cancellationSignal() };
+      const reading = { sourceVersion, from: cursor.position, batchRows: limits.chunkRows, signal: cancellationSignal(), onBilled: (bytes: number) => (cursor = { ...cursor, bytesBilled: bytes }) };
       for await (const chunk of sourceOf(key.property).read(key.day, reading)) {
         await writing;
         if (chunk.length === 0) heartbeat(cursor);
@@ -68,6 +70,7 @@ async function writeChunk(store: ActivityStore, key: GenerationKey, shards: numb
   const kept = rejected.slice(0, Math.max(0, quarantineKept - before.quarantined));
   if (kept.length > 0) await store.writeQuarantine(key, kept);
   return {
+    ...before,
     position: before.position + chunk.length,
     rows: before.rows + events.length,
     anonymous: before.anonymous + chunk.length - events.length - rejected.length,

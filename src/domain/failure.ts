@@ -5,6 +5,7 @@ export type FailureCode =
   | 'week-unknown' | 'week-not-decided' | 'property-unknown' | 'property-changed'
   | 'model-refused' | 'leak' | 'parity' | 'training-failed' | 'model-server-unavailable'
   | 'artifact-missing' | 'artifact-corrupt' | 'store-unavailable' | 'probe-failed' | 'key-missing'
+  | 'source-refused' | 'source-unavailable' | 'source-busy'
   | 'part-missing' | 'port-in-use' | 'busy';
 
 /**
@@ -15,11 +16,14 @@ export class Failure extends Error {
   readonly code: FailureCode;
   /** True when trying again cannot help until somebody changes something. */
   readonly isFinal: boolean;
+  /** How long to wait before the next try, where the other side said so; else whoever tries again decides. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: FailureCode, sentence: string, options: { cause?: unknown; isFinal?: boolean } = {}) {
+  constructor(code: FailureCode, sentence: string, options: { cause?: unknown; isFinal?: boolean; retryAfterMs?: number } = {}) {
     super(sentence, { cause: options.cause });
     this.name = 'Failure';
     this.code = code;
     this.isFinal = options.isFinal ?? true;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { createFileSource } from '../connectors/files/file-source.ts';
+import { createGa4ExportSource } from '../connectors/ga4/ga4-export-source.ts';
 import { createSequences } from '../connectors/temporal-sequences.ts';
 import { tensorflowServing } from '../connectors/tensorflow-serving.ts';
 import { createWebhook } from '../connectors/webhook.ts';
@@ -44,14 +45,23 @@ export function sourcesOf(config: Config): (property: string) => ActivitySource 
   return (property) => {
     const known = sources.get(property);
     if (known) return known;
-    const { source, timeZone } = propertyOf(config, property);
-    const made = createFileSource({
-      property, timeZone, folder: source.folder, file: source.file, format: source.format, delimiter: source.delimiter,
-      columns: source.columns, spool: join(config.home, 'spool', property),
-    });
+    const made = createSource(config, property);
     sources.set(property, made);
     return made;
   };
+}
+
+function createSource(config: Config, property: string): ActivitySource {
+  const { source, timeZone } = propertyOf(config, property);
+  switch (source.kind) {
+    case 'files':
+      return createFileSource({
+        property, timeZone, folder: source.folder, file: source.file, format: source.format, delimiter: source.delimiter,
+        columns: source.columns, spool: join(config.home, 'spool', property),
+      });
+    case 'ga4-export':
+      return createGa4ExportSource({ property, timeZone, ...source });
+  }
 }
 
 export function modelServerAddress({ modelServer }: Config): string {

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, st
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { withLock } from './file-lock.ts';
+import type { Dirent } from 'node:fs';
 
 /** The folder shared by every clone and by the tests; the same rule as scripts/node.mjs. */
 export function cacheFolder(environment: NodeJS.ProcessEnv = process.env): string {
@@ -37,14 +38,25 @@ export async function obtainOnce(options: {
   });
 }
 
-/** Bytes below a folder that may be changing meanwhile: a measure of progress. */
+/** Bytes below a folder that may be changing meanwhile, what goes while it is counted left out: a measure of progress. */
 export function bytesBelow(folder: string): number {
   let bytes = 0;
-  for (const name of readdirSync(folder, { recursive: true })) {
-    const entry = statSync(path.join(folder, String(name)), { throwIfNoEntry: false });
-    if (entry?.isFile()) bytes += entry.size;
+  for (const entry of entriesOf(folder)) {
+    const at = path.join(folder, entry.name);
+    if (entry.isDirectory()) bytes += bytesBelow(at);
+    else if (entry.isFile()) bytes += statSync(at, { throwIfNoEntry: false })?.size ?? 0;
   }
   return bytes;
+}
+
+/** Read folder by folder: in one recursive call a folder that goes meanwhile is an error (pip unpacks and removes many). */
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 /** What a killed process left behind; the lock says that nobody is at work on it. */

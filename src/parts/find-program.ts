@@ -1,4 +1,5 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, globSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { runToEnd } from './run-command.ts';
 import { cassandra } from './versions.ts';
@@ -18,6 +19,18 @@ export async function findJava(environment: NodeJS.ProcessEnv = process.env): Pr
   const major = Number(/version "(\d+)/.exec(stderr)?.[1]);
   if (major !== cassandra.java) throw new Error(`${java} is version ${major}; Cassandra needs Java ${cassandra.java} (set ALMANAC_JAVA to it)`);
   return java;
+}
+
+/** A Python of that version (`3.13`): ALMANAC_PYTHON, the PATH, then pyenv's; undefined when there is none. */
+export async function findPython(version: string, environment: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
+  const root = environment.PYENV_ROOT || path.join(homedir(), '.pyenv');
+  const named = [environment.ALMANAC_PYTHON ?? '', `python${version}`, 'python3'].filter((name) => name !== '').map((name) => findProgram(name, environment));
+  for (const python of [...named, ...globSync(path.join(root, `versions/${version}.*/bin/python3`)).sort()]) {
+    if (python === undefined) continue;
+    const { code, stdout } = await runToEnd({ command: python, args: ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'], timeoutMs: 30_000 });
+    if (code === 0 && stdout.trim() === version) return python;
+  }
+  return undefined;
 }
 
 function isExecutable(file: string): boolean {

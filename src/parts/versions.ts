@@ -11,6 +11,8 @@ export const platform = `${process.platform}-${process.arch}`;
 export const temporal = versions.temporal;
 export const cassandra = versions.cassandra;
 export const libtensorflow = versions.libtensorflow;
+/** Of the tests alone. */
+export const localBigquery = versions.localBigquery;
 
 /** The wheel pinned for this platform; fails with what to do instead where there is none. */
 export function wheelFor(options: { part: string; wheels: Record<string, Wheel>; instead: string }): Wheel {

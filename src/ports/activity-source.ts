@@ -41,8 +41,10 @@ export interface ActivitySource {
    * The day's rows from record `from` on, in source order, in batches of at most `batchRows`. A batch may be empty: a
    * sign of life while rows before `from` are passed over. Memory is bounded by the batch. Fails with
    * `day-changed-while-read` at the latest after the last batch when the source no longer has `sourceVersion`.
+   * `onBilled` hears, before the first row, what reading this version has cost so far, all attempts together; a source
+   * that bills nothing never calls it.
    */
-  read(day: Day, options: { sourceVersion: string; from: number; batchRows: number; signal?: AbortSignal }): AsyncIterable<readonly SourceRow[]>;
+  read(day: Day, options: { sourceVersion: string; from: number; batchRows: number; signal?: AbortSignal; onBilled?(bytes: number): void }): AsyncIterable<readonly SourceRow[]>;
   /** Says in plain words what is there and what is missing of days on which activity is expected, oldest first; it may look at the newest only. */
   check(days: readonly Day[]): Promise<readonly SourceFinding[]>;
   dispose(): Promise<void>;

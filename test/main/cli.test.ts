@@ -119,7 +119,9 @@ suite('a property from somebody\'s own file', () => {
     const file = path.join(folder, 'almanac.yaml');
     assert.ok(readFileSync(file, 'utf8').startsWith(readFileSync(path.join(root, 'almanac.yaml'), 'utf8').trimEnd()), 'what was there is unchanged');
     const settings = propertyOf(readConfig({}, file), property);
-    const { folder: at, file: name, format, delimiter, columns } = settings.source;
+    const { source: written } = settings;
+    assert.ok(written.kind === 'files');
+    const { folder: at, file: name, format, delimiter, columns } = written;
     const source = createFileSource({ property, timeZone: settings.timeZone, folder: at, file: name, format, delimiter, columns, spool: path.join(folder, 'spool') });
     const findings = await source.check(openDays(settings.calendar.firstDay, settings.calendar.lastDay ?? days.at(-1)!, { ...settings.calendar, timeZone: settings.timeZone }));
     assert.deepEqual(findings.filter(({ level }) => level === 'error'), []);
@@ -127,7 +129,7 @@ suite('a property from somebody\'s own file', () => {
     assert.match(findings.at(-1)!.sentence, /: [1-9]\d* events, \d+ rows without a person, 0 not understood/);
     const checked = await almanac(['source', 'check', property, '--json']);
     assert.equal(checked.code, 0, checked.err);
-    return settings;
+    return { ...settings, source: written };
   }
 
   test('commas, ISO times, closed at weekends, one day without rows, quoted fields', async () => {

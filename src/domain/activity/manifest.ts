@@ -19,6 +19,8 @@ export interface DayManifest {
   readonly anonymous: number;
   readonly quarantined: number;
   readonly bytes: number;
+  /** What the source billed for reading it, in bytes, all attempts together; 0 where nothing is billed. */
+  readonly bytesBilled: number;
   /** Order-independent sum over the event keys, so any reader can prove it saw the whole generation. */
   readonly checksum: string;
   /** Why a person took responsibility for the day (state `waived`), or what was wrong with it. */

@@ -1,4 +1,5 @@
 import { columnsOf, type ColumnMap } from './column-map.ts';
+import { decimalOf } from './decimal.ts';
 import { compileTimeFormat } from './time-format.ts';
 import type { ActivityEvent } from './event.ts';
 import type { InstantUs } from '../calendar/day.ts';
@@ -20,7 +21,8 @@ export interface RowRule {
   timeOf(cells: Cells): InstantUs | null;
 }
 
-const longestKeyLength = 1024;
+/** Characters of a person's id. */
+export const longestKeyLength = 1024;
 
 /** The rule that a column map states for one time zone. */
 export function compileRowRule(map: ColumnMap, timeZone: string): RowRule {
@@ -80,17 +82,11 @@ function compileValue({ value }: ColumnMap, at: (column: string) => number): (ce
   return (cells) => {
     let product = 1;
     for (let index = 0; index < places.length; index += 1) {
-      const number = numberOf((cells[places[index] as number] ?? '').trim());
+      const number = decimalOf((cells[places[index] as number] ?? '').trim());
       if (number === null) return null;
       if (!Number.isFinite(number)) return names[index] as string;
       product *= number;
     }
     return Number.isFinite(product) ? product : (names[0] as string);
   };
-}
-
-/** NaN when it is not a decimal number, null when it is blank. */
-function numberOf(text: string): number | null {
-  if (text === '') return null;
-  return /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? Number(text) : Number.NaN;
 }

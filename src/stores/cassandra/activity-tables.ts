@@ -37,6 +37,7 @@ export const activityTables: readonly string[] = [
     anonymous bigint,
     quarantined bigint,
     bytes bigint,
+    bytes_billed bigint,
     checksum text,
     PRIMARY KEY ((property), day, generation)
   )`,

@@ -15,7 +15,7 @@ type DayManifests = Pick<ActivityStore, 'claimGeneration' | 'sealGeneration' | '
 const claimed = 'claimed';
 const dropped = 'dropped';
 const { localQuorum, localSerial } = cassandraDriver.types.consistencies;
-const columns = 'day, generation, current, state, reason, source_version, mapping_hash, rows, people, anonymous, quarantined, bytes, checksum';
+const columns = 'day, generation, current, state, reason, source_version, mapping_hash, rows, people, anonymous, quarantined, bytes, bytes_billed, checksum';
 
 /** Generations of days, their manifests and the pointer that says which one is read. */
 export function createDayManifests(cassandra: Cassandra): DayManifests {
@@ -41,8 +41,8 @@ export function createDayManifests(cassandra: Cassandra): DayManifests {
       const { property, day, generation } = manifest;
       for (;;) {
         const outcome = await cassandra.conditional(
-          `UPDATE day_manifests SET state = ?, reason = ?, rows = ?, people = ?, anonymous = ?, quarantined = ?, bytes = ?, checksum = ? WHERE property = ? AND day = ? AND generation = ? IF state = '${claimed}'`,
-          [manifest.state, manifest.reason ?? '', manifest.rows, manifest.people, manifest.anonymous, manifest.quarantined, manifest.bytes, manifest.checksum, property, day, generation],
+          `UPDATE day_manifests SET state = ?, reason = ?, rows = ?, people = ?, anonymous = ?, quarantined = ?, bytes = ?, bytes_billed = ?, checksum = ? WHERE property = ? AND day = ? AND generation = ? IF state = '${claimed}'`,
+          [manifest.state, manifest.reason ?? '', manifest.rows, manifest.people, manifest.anonymous, manifest.quarantined, manifest.bytes, manifest.bytesBilled, manifest.checksum, property, day, generation],
         );
         if (outcome === 'applied') return;
         const state = await stateOf(cassandra, property, day, generation);
@@ -107,6 +107,7 @@ function manifestOf(property: string, row: types.Row): DayManifest {
     anonymous: Number(row.anonymous),
     quarantined: Number(row.quarantined),
     bytes: Number(row.bytes),
+    bytesBilled: Number(row.bytes_billed ?? 0),
     checksum: row.checksum as string,
     reason: (row.reason as string | null) || null,
   };

@@ -6,16 +6,25 @@ import type { Cassandra } from './connection.ts';
 const agreementTimeoutMs = 60_000;
 
 /**
- * Applies `CREATE TABLE IF NOT EXISTS name (…)` statements one at a time, waiting for schema agreement after each.
+ * Applies `CREATE TABLE IF NOT EXISTS name (…)` statements one at a time, waiting for schema agreement after each. A table
+ * that is there gets the columns that were added to its statement since.
  * Several processes may do it at once: a table's id is made from keyspace and name, so two creations that race on two
  * nodes create the same table and not two of the same name.
  */
 export async function applySchema(cassandra: Cassandra, statements: readonly string[]): Promise<void> {
   const known = await cassandra.execute('SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?', [cassandra.keyspace]);
   const names = new Set(known.rows.map((row) => row.table_name as string));
+  const columns = await cassandra.execute('SELECT table_name, column_name FROM system_schema.columns WHERE keyspace_name = ?', [cassandra.keyspace]);
+  const present = new Set(columns.rows.map((row) => `${row.table_name as string}.${row.column_name as string}`));
   for (const statement of statements) {
     const name = tableOf(statement);
-    if (names.has(name)) continue;
+    if (names.has(name)) {
+      for (const { column, type } of columnsOf(statement).filter((each) => !present.has(`${name}.${each.column}`))) {
+        await cassandra.execute(`ALTER TABLE ${name} ADD IF NOT EXISTS ${column} ${type}`, [], { prepare: false, isIdempotent: true });
+        await waitForAgreement(cassandra, name);
+      }
+      continue;
+    }
     await cassandra.execute(withDeterministicId(statement, cassandra.keyspace, name), [], { prepare: false, isIdempotent: true });
     await waitForAgreement(cassandra, name);
   }
@@ -36,6 +45,11 @@ function tableOf(statement: string): string {
   const match = /^\s*CREATE TABLE IF NOT EXISTS ([a-z][a-z0-9_]*)\s*\(/.exec(statement);
   if (!match?.[1]) throw new RangeError(`expected "CREATE TABLE IF NOT EXISTS name (…)", got "${statement.trim().slice(0, 60)}…"`);
   return match[1];
+}
+
+/** The columns of a statement; types without spaces. */
+function columnsOf(statement: string): { column: string; type: string }[] {
+  return [...statement.slice(statement.indexOf('(')).matchAll(/([a-z][a-z0-9_]*) ([a-z]+(?:<[a-z<>]*>)?)\s*,/g)].map(([, column = '', type = '']) => ({ column, type }));
 }
 
 function withDeterministicId(statement: string, keyspace: string, name: string): string {

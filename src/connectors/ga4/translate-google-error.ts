@@ -1,0 +1,95 @@
+import { Failure } from '../../domain/failure.ts';
+
+/** What was asked for, and what a person can do when it is refused. */
+export interface Question {
+  /** `table analytics_1.events_20260103 of project shop` */
+  readonly what: string;
+  /** The role that allows it and the resource it is needed on. */
+  readonly permission: string;
+}
+
+/** An error answer of Google, as far as it can be read. */
+export interface GoogleError {
+  /** Null when no answer came: a reset, a time-out, half a page. */
+  readonly status: number | null;
+  /** Google's own word: `accessDenied`, `quotaExceeded`, `invalid_grant`, … or the system's code. */
+  readonly reason: string;
+  /** One line, without addresses of mail: a principal is a person. */
+  readonly message: string;
+  readonly retryAfterMs: number | undefined;
+}
+
+/** Reasons that come with 403 or 429 and pass by themselves. */
+const limits = new Set(['rateLimitExceeded', 'userRateLimitExceeded', 'quotaExceeded', 'jobRateLimitExceeded', 'concurrentQueriesLimitExceeded', 'RESOURCE_EXHAUSTED', 'resourceInUse']);
+/** Reasons of failed jobs that another job may not meet. */
+const passing = new Set(['backendError', 'internalError', 'jobBackendError', 'jobInternalError', 'tableUnavailable', 'stopped', 'timeout']);
+const longestMessage = 240;
+
+/**
+ * Google's error as one of ours. Never final: quota and rate limits (`source-busy`), 408, 5xx and broken connections
+ * (`source-unavailable`). Final until somebody changes something: 400, 401, 403 and everything else (`source-refused`).
+ */
+export function translateGoogleError(error: unknown, question: Question, nowMs: number): Failure {
+  return failureOf(readGoogleError(error, nowMs), question);
+}
+
+/** The same for a job that ended with an error: its `reason` takes the place of a status. */
+export function translateJobError(job: { reason?: string | null; message?: string | null } | undefined, question: Question): Failure {
+  const reason = job?.reason ?? 'unknown';
+  const status = limits.has(reason) ? 429 : passing.has(reason) ? 503 : reason === 'accessDenied' ? 403 : reason === 'notFound' ? 404 : 400;
+  return failureOf({ status, reason, message: oneLine(job?.message ?? ''), retryAfterMs: undefined }, question);
+}
+
+/** Reads what gaxios throws; the error itself is never kept as a cause, because it carries the request with its token. */
+export function readGoogleError(error: unknown, nowMs: number): GoogleError {
+  const { response, code, message = '' } = (error ?? {}) as { response?: ErrorResponse; code?: unknown; message?: string };
+  if (!response) return { status: null, reason: typeof code === 'string' ? code : 'no answer', message: oneLine(message), retryAfterMs: undefined };
+  const body = response.data?.error;
+  const said = typeof body === 'object' ? body : undefined;
+  return {
+    status: response.status,
+    reason: (typeof body === 'string' ? body : undefined) ?? said?.errors?.[0]?.reason ?? said?.status ?? 'unknown',
+    message: oneLine(said?.message ?? response.data?.error_description ?? ''),
+    retryAfterMs: retryAfter(response.headers, nowMs),
+  };
+}
+
+interface ErrorResponse {
+  readonly status: number;
+  readonly headers?: { get?(name: string): string | null };
+  readonly data?: { readonly error?: string | { readonly message?: string; readonly status?: string; readonly errors?: readonly { readonly reason?: string }[] }; readonly error_description?: string };
+}
+
+function failureOf({ status, reason, message, retryAfterMs }: GoogleError, { what, permission }: Question): Failure {
+  const said = `${status ?? 'no answer'} ${reason}${message ? `: ${message}` : ''}`;
+  if (status === 429 || (status === 403 && limits.has(reason))) {
+    return new Failure('source-busy', `Google is asked for more than a quota allows at ${what} (${said}); it is asked again later`, { isFinal: false, retryAfterMs });
+  }
+  if (status === null || status === 408 || status >= 500) {
+    return new Failure('source-unavailable', `Google did not answer for ${what} (${said}); it is asked again`, { isFinal: false, retryAfterMs });
+  }
+  return new Failure('source-refused', `Google refused ${what} (${said}). ${remedyOf(status, reason, permission)}`);
+}
+
+function remedyOf(status: number, reason: string, permission: string): string {
+  if (reason === 'accessNotConfigured' || reason === 'SERVICE_DISABLED') return 'Enable the BigQuery API in the Google Cloud console of this project';
+  if (reason === 'bytesBilledLimitExceeded') return 'Select fewer columns, or raise maximumBytesBilled of the source';
+  if (reason === 'resourcesExceeded') return 'Select fewer columns and parameters of the source';
+  if (reason === 'billingNotEnabled' || reason === 'billingTierLimitExceeded') return 'Enable billing for the project that pays (billingProject of the source)';
+  if (status === 401 || reason.startsWith('invalid_')) return 'Check that the credentials of the source still exist and are valid';
+  if (status === 403) return `Grant ${permission}`;
+  if (status === 404) return 'Check project, dataset and location of the source';
+  return 'Check the settings of the source (npx almanac source check)';
+}
+
+function retryAfter(headers: ErrorResponse['headers'], nowMs: number): number | undefined {
+  // The library's Headers are not the platform's class.
+  const text = typeof headers?.get === 'function' ? headers.get('retry-after') : undefined;
+  if (!text) return undefined;
+  const seconds = /^\d+$/.test(text) ? Number(text) : (Date.parse(text) - nowMs) / 1000;
+  return Number.isFinite(seconds) ? Math.max(0, Math.round(seconds * 1000)) : undefined;
+}
+
+function oneLine(message: string): string {
+  return message.replace(/\S+@\S+/g, '…').replace(/\s+/g, ' ').trim().slice(0, longestMessage);
+}

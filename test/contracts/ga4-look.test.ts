@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, suite, test } from 'node:test';
+import { daysFromTo } from '../../src/domain/calendar/day.ts';
+import { Failure } from '../../src/domain/failure.ts';
+import { day, dayEndMs, googleWorld, hourMs, property, readInto, versionOf, type GoogleWorld } from '../google/world.ts';
+import type { SourceRow } from '../../src/ports/activity-source.ts';
+
+const rows = property.rowsOf(day);
+
+suite('Google Analytics export, looks', () => {
+  let world: GoogleWorld;
+  beforeEach(async () => (world = await googleWorld()));
+  afterEach(() => world.dispose());
+  const lookAfter = async (hours: number) => {
+    world.clock.nowMs = dayEndMs + hours * hourMs;
+    return world.sourceWith().look(day);
+  };
+
+  test('absent at 06:00, there at 11:00, rewritten at +30 h and +70 h: missing, provisional three times, final once', async () => {
+    world.google.tables.put('events_intraday_20260101', rows.slice(50), dayEndMs - hourMs);
+    world.google.tables.put('events_20260101', rows.slice(3), dayEndMs + 11 * hourMs);
+    world.google.tables.drop('events_intraday_20260101', dayEndMs + 11 * hourMs);
+    world.google.tables.put('events_20260101', rows.slice(2), dayEndMs + 30 * hourMs);
+    world.google.tables.put('events_20260101', rows, dayEndMs + 70 * hourMs);
+    const early = await lookAfter(6);
+    assert.ok(early.state === 'missing');
+    assert.match(early.expected, /^table events_20260101 \(Google writes it until 18:00 of the next day; from 2026-01-02T17:00:00Z on events_intraday_20260101 is taken instead\) of dataset almanac-tests\.analytics_123456789$/);
+    assert.deepEqual(world.google.log.map(({ operation }) => operation), ['tables.get'], 'one free request');
+    const looks = [await lookAfter(12), await lookAfter(31), await lookAfter(71), await lookAfter(72), await lookAfter(200)];
+    assert.deepEqual(looks.map((look) => (look.state === 'present' ? look.finality : look.state)), ['provisional', 'provisional', 'provisional', 'final', 'final']);
+    const versions = looks.map((look) => (look.state === 'present' ? look.sourceVersion : ''));
+    assert.equal(new Set(versions).size, 3, 'a change is a version, the passing of time is none');
+    assert.equal(world.google.asked('jobs.insert'), 0, 'looking costs nothing');
+  });
+
+  test('without a daily table: missing until the deadline, then what streaming brought, provisional, and final after 72 hours', async () => {
+    world.google.tables.put('events_intraday_20260101', rows, dayEndMs - hourMs);
+    const states = [];
+    for (const hours of [6, 17, 18, 71, 72]) {
+      const look = await lookAfter(hours);
+      states.push(look.state === 'present' ? look.finality : look.state);
+    }
+    assert.deepEqual(states, ['missing', 'missing', 'provisional', 'provisional', 'final']);
+    const read: SourceRow[] = [];
+    await readInto(read, world.sourceWith(), await versionOf(world.sourceWith()), 100);
+    assert.equal(read.length, rows.length);
+    assert.equal(read[0]?.file, 'events_intraday_20260101');
+  });
+
+  test('a fresh table comes before an intraday one, the daily one before both', async () => {
+    world.google.tables.put('events_intraday_20260101', rows, dayEndMs);
+    world.google.tables.put('events_fresh_20260101', rows, dayEndMs);
+    assert.match(await versionAfter(20), /^events_fresh_20260101@/);
+    world.google.tables.put('events_20260101', rows, dayEndMs + 21 * hourMs);
+    assert.match(await versionAfter(22), /^events_20260101@/);
+  });
+
+  test('a day whose tables never came, and one of a dataset that is not there, name what was looked for', async () => {
+    const look = await lookAfter(100);
+    assert.ok(look.state === 'missing' && /events_20260101, events_fresh_20260101 or events_intraday_20260101 of dataset/.test(look.expected));
+    const elsewhere = await world.sourceWith({ dataset: 'analytics_1' }).look(day);
+    assert.ok(elsewhere.state === 'missing' && elsewhere.expected.endsWith('.analytics_1'));
+  });
+
+  test('a table that is no export is unreadable; one of before 2024 has no batch columns and is read', async () => {
+    const fields = world.google.tables;
+    const { ga4Fields } = await import('../google/ga4-schema.ts');
+    fields.put('events_20260101', rows, dayEndMs, ga4Fields.filter(({ name }) => name !== 'event_params'));
+    const look = await lookAfter(80);
+    assert.ok(look.state === 'unreadable' && /event_params/.test(look.sentence));
+    fields.put('events_20260101', rows, dayEndMs + 1, ga4Fields.filter(({ name }) => !name.startsWith('batch_')));
+    const read: SourceRow[] = [];
+    await readInto(read, world.sourceWith({ columns: ['device.category', 'batch_page_id'] }), await versionAfter(80), 1000);
+    assert.equal(read.length, rows.length);
+    const event = read.find((row) => row.kind === 'event');
+    assert.ok(event?.kind === 'event' && /"device_category":"(desktop|mobile|tablet)"/.test(event.payload) && !event.payload.includes('batch_'));
+  });
+
+  test('other columns are another understanding of the same content; a limit on costs is none', async () => {
+    const hashes = [world.sourceWith(), world.sourceWith({ columns: ['geo.country'] }), world.sourceWith({ person: 'user_id' }), world.sourceWith({ maximumBytesBilled: 2 ** 40 })].map(({ mappingHash }) => mappingHash);
+    assert.equal(new Set(hashes).size, 3);
+    assert.equal(hashes[0], hashes[3]);
+  });
+
+  test('only the columns that are asked for are paid for', async () => {
+    world.google.tables.put('events_20260101', rows, dayEndMs);
+    world.clock.nowMs = dayEndMs + 80 * hourMs;
+    const price = async (columns: string[]): Promise<number> => {
+      const findings = await world.sourceWith({ columns }).check([day]);
+      return Number(/would read (\d+) bytes/.exec(findings.map(({ sentence }) => sentence).join(' '))?.[1]);
+    };
+    const [least, category, items] = [await price([]), await price(['device.category']), await price(['items'])];
+    assert.ok(least > 0 && least < category && category < items, `${least}, ${category}, ${items}`);
+  });
+
+  test('days of 23 and 25 hours end when they end', async () => {
+    for (const [of, endMs] of [['2026-03-29', Date.parse('2026-03-29T22:00:00Z')], ['2026-10-25', Date.parse('2026-10-25T23:00:00Z')]] as const) {
+      const id = `events_${of.replaceAll('-', '')}`;
+      world.google.tables.put(id, [], endMs);
+      for (const [hours, finality] of [[71.99, 'provisional'], [72, 'final']] as const) {
+        world.clock.nowMs = endMs + hours * hourMs;
+        const look = await world.sourceWith().look(of);
+        assert.ok(look.state === 'present' && look.finality === finality, `${of} after ${hours} h`);
+      }
+    }
+  });
+
+  test('what a workload identity file names is asked for a token, once for many requests; a refused one is final', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'almanac-google-'));
+    try {
+      const [file, subject] = [join(folder, 'identity.json'), join(folder, 'subject')];
+      await writeFile(subject, 'secret-subject-token');
+      await writeFile(file, JSON.stringify({ type: 'external_account', audience: '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/x', subject_token_type: 'urn:ietf:params:oauth:token-type:jwt', token_url: `${world.google.rootUrl}token`, credential_source: { file: subject } }));
+      world.google.tables.put('events_20260101', rows, dayEndMs);
+      world.clock.nowMs = dayEndMs + 80 * hourMs;
+      const source = world.sourceWith({ credentials: { kind: 'workload-identity-file', file } });
+      const read: SourceRow[] = [];
+      await readInto(read, source, await versionOf(source), 20);
+      assert.equal(read.length, rows.length);
+      assert.equal(world.google.asked('token'), 1);
+      world.google.faults.next('token', { kind: 'status', status: 503, reason: 'backendError' });
+      world.google.forget();
+      const other = world.sourceWith({ credentials: { kind: 'workload-identity-file', file } });
+      await assert.rejects(() => other.look(day), (error) => error instanceof Failure && error.code === 'source-unavailable' && !/secret/.test(error.message));
+      assert.equal(world.google.asked('token'), 1, 'the library does not try again by itself');
+      assert.equal((await other.look(day)).state, 'present');
+      const damaged = join(folder, 'damaged.json');
+      await writeFile(damaged, JSON.stringify({ type: 'service_account', client_email: 'x@y.example', private_key: 'secret, but no key' }));
+      for (const [credentials, said] of [
+        [{ kind: 'service-account-file', file: damaged }, /damaged\.json is not complete, or its key is damaged/],
+        [{ kind: 'service-account-file', file }, /is of type "external_account"; expected "service_account"/],
+        [{ kind: 'service-account-file', file: join(folder, 'none.json') }, /none\.json cannot be read \(ENOENT\)/],
+      ] as const) {
+        await assert.rejects(() => world.sourceWith({ credentials }).look(day), (error) => error instanceof Failure && error.code === 'source-refused' && error.isFinal && said.test(error.message) && !error.message.includes('secret'));
+      }
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  async function versionAfter(hours: number): Promise<string> {
+    world.clock.nowMs = dayEndMs + hours * hourMs;
+    return versionOf(world.sourceWith());
+  }
+});
+
+suite('Google Analytics export, check', () => {
+  let world: GoogleWorld;
+  beforeEach(async () => (world = await googleWorld()));
+  afterEach(() => world.dispose());
+  const check = async (source = world.sourceWith()) => (await source.check(daysFromTo('2025-12-28', '2026-01-01'))).map(({ level, sentence }) => `${level}: ${sentence}`).join('\n');
+
+  test('a property that is ready: dataset, days, people, price', async () => {
+    for (const each of ['2025-12-28', '2025-12-29', '2025-12-31', day]) world.google.tables.put(`events_${each.replaceAll('-', '')}`, property.rowsOf(each), Date.parse(each));
+    world.google.tables.put('events_20260101', rows, dayEndMs);
+    world.google.tables.put('events_intraday_20251230', rows, dayEndMs);
+    world.clock.nowMs = dayEndMs + 20 * hourMs;
+    const said = await check();
+    assert.match(said, /^ok: dataset almanac-tests\.analytics_123456789 is there and may be read \(EU\)$/m);
+    assert.match(said, /^ok: 4 of the last 5 open days have their daily table, the newest is 2026-01-01$/m);
+    assert.match(said, /^warning: 1 days have only what streaming brought, the newest is 2025-12-30/m);
+    assert.match(said, /^ok: \d+ of the first \d+ rows of events_20260101 have user_pseudo_id/m);
+    assert.match(said, /^ok: queries may run in project almanac-tests; that of events_20260101 would read \d+ bytes \(maximumBytesBilled is 1073741824\)$/m);
+    assert.equal(world.google.jobs.billed(), 0);
+  });
+
+  test('a dataset that is not linked, an empty one, another location, a missing role, a wrong zone, a limit that is too low', async () => {
+    assert.match(await check(world.sourceWith({ dataset: 'analytics_1' })), /^error: there is no dataset almanac-tests\.analytics_1: link the property in Google Analytics/);
+    assert.match(await check(), /^error: dataset .* has no table of the export yet: switch on the daily export/m);
+    assert.match(await check(world.sourceWith({ location: 'us-east1' })), /^error: dataset .* lies in EU, location of the source is us-east1/m);
+    world.google.faults.next('datasets.get', { kind: 'status', status: 403, reason: 'accessDenied', message: 'Access Denied' });
+    assert.match(await check(), /^error: Google refused dataset .* Grant BigQuery Data Viewer \(roles\/bigquery\.dataViewer\) on dataset almanac-tests\.analytics_123456789$/m);
+    world.google.tables.put('events_20260101', rows, dayEndMs);
+    world.clock.nowMs = dayEndMs + 20 * hourMs;
+    assert.match(await check(world.sourceWith({ timeZone: 'America/Los_Angeles' })), /^warning: \d+ of the first \d+ rows of events_20260101 lie on another day in America\/Los_Angeles: timeZone should be/m);
+    assert.match(await check(world.sourceWith({ maximumBytesBilled: 1000 })), /^error: the query of events_20260101 would read \d+ bytes and maximumBytesBilled is 1000/m);
+    assert.match(await check(world.sourceWith({ columns: ['geo.contry'] })), /^warning: table events_20260101 has no column geo\.contry/m);
+    assert.match(await check(world.sourceWith({ person: 'user_id' })), /^error: none of the first \d+ rows of events_20260101 has user_id/m);
+    world.google.faults.next('jobs.insert', { kind: 'status', status: 403, reason: 'accessDenied' });
+    assert.match(await check(), /^error: Google refused the query of dataset .* Grant BigQuery Job User \(roles\/bigquery\.jobUser\) on project almanac-tests/m);
+    assert.equal((await check(world.sourceWith({ rootUrl: 'http://127.0.0.1:9/' }))).split('\n').length, 1);
+  });
+});

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { configFrom, type SourceConfig } from '../../src/config.ts';
+import { sourcesOf } from '../../src/main/plugs.ts';
+import { Failure } from '../../src/domain/failure.ts';
+
+const ga4 = { kind: 'ga4-export', project: 'my-shop-123', dataset: 'analytics_123456789' };
+const configWith = (source: unknown) => configFrom({ properties: { site: { timeZone: 'Europe/Berlin', calendar: { firstDay: '2026-01-01' }, source } } }, {}, '/etc/almanac/almanac.yaml');
+const sourceOf = (source: unknown): SourceConfig => configWith(source).properties.site?.source as SourceConfig;
+
+suite('sources in the configuration', () => {
+  test('a Google Analytics export needs project and dataset; the rest has its defaults', () => {
+    assert.deepEqual(sourceOf(ga4), {
+      ...ga4, credentials: { kind: 'application-default' }, maximumBytesBilled: 10 * 2 ** 30, dailyTableBy: '18:00', person: 'user_pseudo_id', value: { param: 'value' }, session: 'ga_session_id', params: [], columns: [],
+    });
+    assert.equal(sourcesOf(configWith(ga4))('site').kind, 'ga4-export');
+  });
+
+  test('files are relative to the configuration, of keys as of data', () => {
+    assert.deepEqual((sourceOf({ ...ga4, credentials: { kind: 'service-account-file', file: 'keys/google.json' } }) as { credentials: object }).credentials, { kind: 'service-account-file', file: '/etc/almanac/keys/google.json' });
+    assert.equal((sourceOf({ kind: 'files', folder: 'data', file: '{day}.csv', columns: {} }) as { folder: string }).folder, '/etc/almanac/data');
+  });
+
+  for (const [source, said] of [
+    [undefined, /properties\.site\.source is undefined/],
+    [{ kind: 'ga5' }, /source\.kind is "ga5": expected files or ga4-export$/],
+    [{ ...ga4, project: 'My Shop' }, /source\.project is "My Shop": must match pattern/],
+    [{ kind: 'ga4-export', project: 'my-shop-123' }, /source: must have required properties dataset$/],
+    [{ ...ga4, tables: 'events_*' }, /source\.tables is "events_\*": there is no such setting$/],
+    [{ ...ga4, maximumBytesBilled: 1000 }, /source\.maximumBytesBilled is 1000: must be >= 10485760$/],
+    [{ ...ga4, dailyTableBy: '25:00' }, /source\.dailyTableBy is "25:00"/],
+    [{ ...ga4, params: ["x') OR ('"] }, /source\.params\.0 is "x'\) OR \('": must match pattern/],
+    [{ ...ga4, columns: ['device.*'] }, /source\.columns\.0/],
+    [{ ...ga4, credentials: { kind: 'service-account-file' } }, /source\.credentials: must have required properties file$/],
+    [{ ...ga4, credentials: { kind: 'password' } }, /source\.credentials\.kind is "password": expected application-default or service-account-file or workload-identity-file or none$/],
+    [{ kind: 'files', folder: 'data' }, /source: must have required properties file, columns$/],
+  ] as const) {
+    test(`refused: ${JSON.stringify(source)}`, () => {
+      assert.throws(() => sourceOf(source), (error) => error instanceof Failure && error.code === 'bad-configuration' && error.message.startsWith('/etc/almanac/almanac.yaml: ') && said.test(error.message));
+    });
+  }
+});
