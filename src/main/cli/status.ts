@@ -40,6 +40,8 @@ function propertyText({ days, weeks, retiredWeeks, schedules }: PropertyReport):
     lines.push(days.lastFinal === null ? 'no day is final yet' : `last final day ${days.lastFinal}${age}`);
     if (days.failed.length > 0) lines.push(`${days.failed.length} days failed: ${days.failed.slice(0, 10).map(({ day, state }) => `${day} ${state}`).join(', ')}${days.failed.length > 10 ? ', …' : ''}`);
     if (days.unseen > 0) lines.push(`${days.unseen} days were not looked at yet, the first is ${days.firstUnseen}`);
+    if (days.compared.last !== null) lines.push(days.compared.last);
+    if (days.compared.differing.length > 0) lines.push(`${days.compared.differing.length} of the last 28 days differ from Google's reports: ${days.compared.differing.slice(-10).join(', ')}`);
   }
   if (weeks && weeks.length > 0) {
     lines.push(table(weeks.map((week) => [
