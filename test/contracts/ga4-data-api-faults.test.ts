@@ -108,6 +108,20 @@ suite('Google Analytics Data API, faults', () => {
     }
   }
 
+  test('a crash at page 13: a plug that knows only the cursor asks for each page once', async () => {
+    const version = await versionOf(world.sourceWith());
+    world.api.forget();
+    const read: SourceRow[] = [];
+    for await (const page of world.sourceWith().read(day, { sourceVersion: version, from: 0, batchRows: pageRows })) {
+      read.push(...page);
+      if (read.length === 13 * pageRows) break;
+    }
+    await readInto(read, world.sourceWith(), version, pageRows);
+    assertWhole(read);
+    assert.equal(new Set(world.api.pages()).size, pages);
+    assert.equal(world.api.pages().length, pages);
+  });
+
   test('a burst of 503 stops one error before Google would lock the property, and goes on in the next hour', async () => {
     world.api.faults.next('runReport', { kind: 'status', status: 503, reason: 'UNAVAILABLE' }, { after: 5, times: 11 });
     const { read, codes, waits } = await readOn(20);
