@@ -25,7 +25,8 @@ function exitOf({ properties }: StatusReport): Exit {
   return properties.some(({ weeks }) => weeks?.some(({ phase }) => phase === 'waiting' || phase === 'building')) ? 'waiting' : 'ok';
 }
 
-function statusText({ parts, properties }: StatusReport): string {
+/** The report for people: parts, then each property. */
+export function statusText({ parts, properties }: StatusReport): string {
   return [
     table(parts.map(({ part, isReachable, address, detail }) => [isReachable ? '✓' : '✗', part, address, detail])),
     ...properties.flatMap((report) => ['', report.property, indent(propertyText(report))]),
