@@ -172,6 +172,7 @@ function anchorSource(source: SourceConfig, at: (path: string) => string): Sourc
   switch (source.kind) {
     case 'files':
       return { ...source, folder: at(source.folder) };
+    case 'ga4-data-api':
     case 'ga4-export':
       return 'file' in source.credentials ? { ...source, credentials: { ...source.credentials, file: at(source.credentials.file) } } : source;
   }

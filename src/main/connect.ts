@@ -10,7 +10,9 @@ import { activityTables } from '../stores/cassandra/activity-tables.ts';
 import { connectCassandra, type CassandraOptions } from '../stores/cassandra/connection.ts';
 import { createKeyStore, keyTables } from '../stores/cassandra/key-store.ts';
 import { createPeopleStore, peopleTables } from '../stores/cassandra/people-store.ts';
+import { createReconciliationStore, reconciliationTables } from '../stores/cassandra/reconciliation-store.ts';
 import { createReleaseStore, releaseTables } from '../stores/cassandra/release-store.ts';
+import { createRequestBudget, requestBudgetTables } from '../stores/cassandra/request-budget.ts';
 import { applySchema } from '../stores/cassandra/schema.ts';
 import { createKeyFiles } from '../stores/key-files.ts';
 import type { Config } from '../config.ts';
@@ -20,13 +22,15 @@ export type Stores = Awaited<ReturnType<typeof connectStores>>;
 /** Every store of this configuration, with the schema in place. Fails with `store-unavailable`. */
 export async function connectStores(config: Config) {
   const cassandra = await connectCassandra(cassandraOptions(config));
-  await applySchema(cassandra, [...activityTables, ...peopleTables, ...releaseTables, ...keyTables]);
+  await applySchema(cassandra, [...activityTables, ...peopleTables, ...releaseTables, ...keyTables, ...reconciliationTables, ...requestBudgetTables]);
   return {
     cassandra,
     activityStore: createActivityStore({ cassandra }),
     peopleStore: createPeopleStore({ cassandra }),
     releaseStore: createReleaseStore(cassandra),
     keyStore: createKeyStore(cassandra),
+    reconciliations: createReconciliationStore(cassandra),
+    requestBudget: createRequestBudget(cassandra),
     keyVault: createKeyFiles({ folder: join(config.home, 'keys') }),
     artifacts: artifactFolder({ folder: join(config.home, 'artifacts') }),
     dispose: () => cassandra.dispose(),

@@ -66,6 +66,8 @@ export interface ActivityStore {
   writeQuarantine(key: GenerationKey, rows: readonly QuarantinedRow[]): Promise<void>;
   /** Rows, people and checksum of a generation as they are in the store. */
   measureGeneration(key: GenerationKey, shardCount: number, call?: LongCall): Promise<{ rows: number; people: number; checksum: string }>;
+  /** Sessions of a generation: pairs of a person and a group that is not null. */
+  countSessions(key: GenerationKey, shardCount: number, call?: LongCall): Promise<number>;
   /** Writes the manifest once; a second call changes nothing. */
   sealGeneration(manifest: DayManifest): Promise<void>;
   /**

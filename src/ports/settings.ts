@@ -1,3 +1,4 @@
+import type { Tolerance } from '../domain/activity/ga4/reconcile-day.ts';
 import type { PropertyCalendar } from '../domain/calendar/property-calendar.ts';
 import type { ChurnRule } from '../domain/churn/rule.ts';
 
@@ -7,7 +8,7 @@ export interface PropertySettings {
   readonly shards: number;
   readonly calendar: Omit<PropertyCalendar, 'timeZone'>;
   readonly churn: ChurnRule;
-  readonly checks: { readonly badRowShare: number; readonly lowVolumeShare: number; readonly volumeHistoryDays: number; readonly emptyDays: 'hold' | 'final' };
+  readonly checks: { readonly badRowShare: number; readonly lowVolumeShare: number; readonly volumeHistoryDays: number; readonly emptyDays: 'hold' | 'final'; readonly reconciliation: Tolerance };
   readonly training: {
     readonly seed: number;
     readonly evaluationSnapshots: number;

@@ -129,6 +129,14 @@ export function activityStoreContract(name: string, open: () => Promise<{ store:
       assert.deepEqual(await store.measureGeneration(key, shards), { rows: 2100, people: 3, checksum: addToChecksum(emptyChecksum, events.map((event) => event.eventKey)) });
     });
 
+    test('sessions are pairs of a person and a group', async () => {
+      const key = { property: 'sessions', day, generation: 1 };
+      const groups: readonly (readonly [string, string | null])[] = [['a', 's1'], ['a', 's1'], ['a', null], ['a', 's2'], ['b', 's1'], ['c', null], ['a', 's1']];
+      await store.writeEvents(key, shards, groups.map(([user, group], index) => ({ user, timeUs: startOfDay(day, 'UTC') + index, name: 'visit', value: null, group, eventKey: `${index}.0`, payload: '{}' })));
+      assert.equal(await store.countSessions(key, shards), 3);
+      assert.equal(await store.countSessions({ ...key, generation: 2 }, shards), 0);
+    });
+
     test('quarantine keeps place, reason and text', async () => {
       const rows = Array.from({ length: 300 }, (_, position) => ({ position, file: 'f.csv', line: position + 2, reason: 'bad time', payload: 'x'.repeat(500) }));
       await store.writeQuarantine({ property: 'bad', day, generation: 1 }, rows);

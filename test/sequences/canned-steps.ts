@@ -30,6 +30,7 @@ export const cannedSteps = {
   issueKey: async () => ({ keyId: 'k1', created: true }),
   joinIngest: async ({ day }) => ({ day, state: 'final', generation: 1, rows: 10, sentence: '10 rows' }),
   loadDay: async () => ({ end: 'loaded', position: 10, rows: 10, anonymous: 0, quarantined: 0, checksum: '0' }),
+  reconcileDay: async ({ day }) => ({ verdict: 'agrees', sentence: `day ${day} agrees` }),
   refreshStale: async () => ({ isStale: false }),
   judgeDaysAgain: async () => ({ lowVolume: [] }),
   judgePastWeeks: async () => ({ judged: [] }),

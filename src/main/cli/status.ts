@@ -25,7 +25,8 @@ function exitOf({ properties }: StatusReport): Exit {
   return properties.some(({ weeks }) => weeks?.some(({ phase }) => phase === 'waiting' || phase === 'building')) ? 'waiting' : 'ok';
 }
 
-function statusText({ parts, properties }: StatusReport): string {
+/** The report for people: parts, then each property. */
+export function statusText({ parts, properties }: StatusReport): string {
   return [
     table(parts.map(({ part, isReachable, address, detail }) => [isReachable ? '✓' : '✗', part, address, detail])),
     ...properties.flatMap((report) => ['', report.property, indent(propertyText(report))]),
@@ -40,6 +41,8 @@ function propertyText({ days, weeks, retiredWeeks, schedules }: PropertyReport):
     lines.push(days.lastFinal === null ? 'no day is final yet' : `last final day ${days.lastFinal}${age}`);
     if (days.failed.length > 0) lines.push(`${days.failed.length} days failed: ${days.failed.slice(0, 10).map(({ day, state }) => `${day} ${state}`).join(', ')}${days.failed.length > 10 ? ', …' : ''}`);
     if (days.unseen > 0) lines.push(`${days.unseen} days were not looked at yet, the first is ${days.firstUnseen}`);
+    if (days.compared.last !== null) lines.push(days.compared.last);
+    if (days.compared.differing.length > 0) lines.push(`${days.compared.differing.length} of the last 28 days differ from Google's reports: ${days.compared.differing.slice(-10).join(', ')}`);
   }
   if (weeks && weeks.length > 0) {
     lines.push(table(weeks.map((week) => [
