@@ -96,6 +96,7 @@ function checkZone(name: string, property: PropertyConfig, path: string): void {
 
 /** Whether the files have these columns is seen at the first look; whether the map can be understood, now. */
 function checkColumns(name: string, { source, timeZone }: PropertyConfig, path: string): void {
+  if (source.kind !== 'files') return;
   const where = `${path}: properties.${name}.source`;
   const { time } = parseColumnMap(source.columns, where);
   try {
