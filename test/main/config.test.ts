@@ -26,7 +26,7 @@ suite('sources in the configuration', () => {
 
   test('files are relative to the configuration, of keys as of data', () => {
     assert.deepEqual((sourceOf({ ...ga4, credentials: { kind: 'service-account-file', file: 'keys/google.json' } }) as { credentials: object }).credentials, { kind: 'service-account-file', file: '/etc/almanac/keys/google.json' });
-    assert.equal((sourceOf({ kind: 'files', folder: 'data', file: '{day}.csv', columns: {} }) as { folder: string }).folder, '/etc/almanac/data');
+    assert.equal((sourceOf({ kind: 'files', folder: 'data', file: '{day}.csv', columns: { user: { column: 'who' }, time: { column: 'when', format: 'YYYY-MM-DD HH:mm:ss' }, name: { constant: 'purchase' } } }) as { folder: string }).folder, '/etc/almanac/data');
   });
 
   for (const [source, said] of [
