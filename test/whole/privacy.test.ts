@@ -83,7 +83,7 @@ suite('nothing that is shown, logged or kept in a history names a person', () =>
 
   test('a day of bad rows, and the week that waits for it and is cancelled', async () => {
     const broken = stack.named('broken');
-    assert.deepEqual((await load(broken, BAD_DAY, BAD_DAY)).failed, [{ day: BAD_DAY, state: 'bad-rows' }]);
+    assert.deepEqual((await load(broken, BAD_DAY, BAD_DAY)).failed.map(({ day, state }) => [day, state]), [[BAD_DAY, 'bad-rows']]);
     await stack.almanac.weeks.run(broken, '2026-W02');
     const { sentence } = await once(broken, '2026-W02', ({ phase, stages }) => phase === 'waiting' && stages.length > 0);
     assert.match(sentence, /bad-rows/);
