@@ -68,7 +68,7 @@ function missingDay(): Chapter {
         const now = await quietly(() => almanac.backfills.progress(property, day, day));
         return now?.done === 1 && now;
       }, 240_000, `the look at ${day}`);
-      assert.deepEqual(progress.failed, [{ day, state: 'missing' }]);
+      assert.deepEqual(progress.failed.map((failed) => [failed.day, failed.state]), [[day, 'missing']]);
     },
   };
 }
