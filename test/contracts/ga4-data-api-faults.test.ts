@@ -4,7 +4,7 @@ import { startOfDay } from '../../src/domain/calendar/day.ts';
 import { Failure, type FailureCode } from '../../src/domain/failure.ts';
 import { quotaMessages } from '../google/data-api-quota.ts';
 import { dataApiWorld, type DataApiWorld } from '../google/data-api-world.ts';
-import { day, dayEndMs, hourMs, property, readInto, timeZone, versionOf } from '../google/world.ts';
+import { day, dayEndMs, hourMs, property, readInto, readOverACrash, timeZone, versionOf } from '../google/world.ts';
 import type { Fault } from '../google/faults.ts';
 import type { SourceRow } from '../../src/ports/activity-source.ts';
 
@@ -111,13 +111,7 @@ suite('Google Analytics Data API, faults', () => {
   test('a crash at page 13: a plug that knows only the cursor asks for each page once', async () => {
     const version = await versionOf(world.sourceWith());
     world.api.forget();
-    const read: SourceRow[] = [];
-    for await (const page of world.sourceWith().read(day, { sourceVersion: version, from: 0, batchRows: pageRows })) {
-      read.push(...page);
-      if (read.length === 13 * pageRows) break;
-    }
-    await readInto(read, world.sourceWith(), version, pageRows);
-    assertWhole(read);
+    assertWhole(await readOverACrash(() => world.sourceWith(), { sourceVersion: version, batchRows: pageRows, crashAfter: 13 * pageRows }));
     assert.equal(new Set(world.api.pages()).size, pages);
     assert.equal(world.api.pages().length, pages);
   });

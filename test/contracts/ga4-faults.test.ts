@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, suite, test } from 'node:test';
 import { Failure, type FailureCode } from '../../src/domain/failure.ts';
-import { day, dayEndMs, googleWorld, hourMs, property, readInto, versionOf, type GoogleWorld } from '../google/world.ts';
+import { day, dayEndMs, googleWorld, hourMs, property, readInto, readOverACrash, versionOf, type GoogleWorld } from '../google/world.ts';
 import type { Fault, Operation } from '../google/faults.ts';
 import type { SourceRow } from '../../src/ports/activity-source.ts';
 
@@ -103,13 +103,7 @@ suite('Google Analytics export, faults', () => {
   test('a crash at page 13: pages are fetched at most once, by a plug that knows only the cursor', async () => {
     const version = await versionOf(world.sourceWith());
     world.google.forget();
-    const read: SourceRow[] = [];
-    for await (const page of world.sourceWith().read(day, { sourceVersion: version, from: 0, batchRows: pageRows })) {
-      read.push(...page);
-      if (read.length === 13 * pageRows) break;
-    }
-    await readInto(read, world.sourceWith(), version, pageRows);
-    assertWhole(read);
+    assertWhole(await readOverACrash(() => world.sourceWith(), { sourceVersion: version, batchRows: pageRows, crashAfter: 13 * pageRows }));
     const pages = world.google.pages();
     assert.equal(pages.length, 25);
     assert.equal(new Set(pages).size, 25);

@@ -46,3 +46,14 @@ export async function versionOf(source: ActivitySource, of: Day = day): Promise<
 export async function readInto(into: SourceRow[], source: ActivitySource, sourceVersion: string, batchRows: number, of: Day = day): Promise<void> {
   for await (const rows of source.read(of, { sourceVersion, from: into.length, batchRows })) into.push(...rows);
 }
+
+/** The day as read by two processes: the first dies after `crashAfter` rows, the second knows only the cursor. */
+export async function readOverACrash(makeSource: () => ActivitySource, { sourceVersion, batchRows, crashAfter }: { sourceVersion: string; batchRows: number; crashAfter: number }): Promise<SourceRow[]> {
+  const read: SourceRow[] = [];
+  for await (const rows of makeSource().read(day, { sourceVersion, from: 0, batchRows })) {
+    read.push(...rows);
+    if (read.length >= crashAfter) break;
+  }
+  await readInto(read, makeSource(), sourceVersion, batchRows);
+  return read;
+}
