@@ -22,7 +22,7 @@ function eventsOf(on: string, people: readonly string[], each: number): KeyedEve
 }
 
 function manifestOf(property: string, generation: number, changes: Partial<DayManifest> = {}): DayManifest {
-  return { property, day, generation, state: 'final', sourceVersion: 'v1', mappingHash: 'm1', rows: 3, people: 2, anonymous: 1, quarantined: 0, bytes: 99, checksum: emptyChecksum, reason: null, ...changes };
+  return { property, day, generation, state: 'final', sourceVersion: 'v1', mappingHash: 'm1', rows: 3, people: 2, anonymous: 1, quarantined: 0, bytes: 99, checksum: emptyChecksum, reason: null, eventNames: null, checks: [], ...changes };
 }
 
 /** What every store of activity does. */
