@@ -11,14 +11,14 @@ type DayManifests = Pick<ActivityStore, 'claimGeneration' | 'sealGeneration' | '
   retireManifest(key: { property: string; day: string; generation: number }): Promise<void>;
 };
 
+// JSON: the counts of event names, and how each check ended. The names of all days are too much for a list of days.
+const verdictColumn = 'checks';
+const namesColumn = 'event_names';
 // States of a manifest row beside those of a day: a number that was given, and one whose rows are gone.
 const claimed = 'claimed';
 const dropped = 'dropped';
 const { localQuorum, localSerial } = cassandraDriver.types.consistencies;
 const columns = 'day, generation, current, state, reason, source_version, mapping_hash, rows, people, anonymous, quarantined, bytes, checksum';
-// JSON: the counts of event names, and how each check ended. The names of all days are too much for a list of days.
-const verdictColumn = 'checks';
-const namesColumn = 'event_names';
 
 /** Generations of days, their manifests and the pointer that says which one is read. */
 export function createDayManifests(cassandra: Cassandra): DayManifests {
