@@ -1,4 +1,5 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import { keepNames } from '../../src/domain/activity/event-names.ts';
 import { outcomeOf, type DayOutcome } from './day-outcome.ts';
 import { verdictOnDay } from './verdict-on-day.ts';
 import type { DayManifest } from '../../src/domain/activity/manifest.ts';
@@ -26,8 +27,8 @@ export const sealDay = (plugs: IngestPlugs) =>
     const manifest = sealed ?? (await writeManifest(plugs, key, look, loaded));
     if (!manifest) return null;
     // A manifest of before was judged by the settings and the days of then.
-    const { state, reason } = sealed ? await verdictOnDay(plugs, { ...key, counts: manifest, finality: look.finality }) : manifest;
-    const verdict = { state, reason };
+    const { state, reason, checks } = sealed ? await verdictOnDay(plugs, { ...key, counts: manifest, mappingHash: look.mappingHash, finality: look.finality }) : manifest;
+    const verdict = { state, reason, checks };
     if (!(await activityStore.moveCurrent({ ...key, expected: look.seen, ...verdict }))) return null;
     return outcomeOf(key.property, { ...manifest, ...verdict });
   };
@@ -35,14 +36,14 @@ export const sealDay = (plugs: IngestPlugs) =>
 async function writeManifest(plugs: IngestPlugs, key: GenerationKey, look: FoundRows, loaded: LoadCursor | null): Promise<DayManifest | null> {
   if (!loaded) return null;
   const { activityStore, settingsOf } = plugs;
-  const { shards } = settingsOf(key.property);
+  const { shards, checks } = settingsOf(key.property);
   const measured = await activityStore.measureGeneration(key, shards, { signal: cancellationSignal(), onProgress: () => heartbeat() });
   if (measured.rows !== loaded.rows || measured.checksum !== loaded.checksum) {
     await activityStore.dropGeneration(key, shards);
     return null;
   }
-  const counts = { rows: loaded.rows, people: measured.people, anonymous: loaded.anonymous, quarantined: loaded.quarantined };
-  const verdict = await verdictOnDay(plugs, { ...key, counts, finality: look.finality });
+  const counts = { rows: loaded.rows, people: measured.people, anonymous: loaded.anonymous, quarantined: loaded.quarantined, eventNames: keepNames(measured.eventNames, checks.expectedEvents) };
+  const verdict = await verdictOnDay(plugs, { ...key, counts, mappingHash: look.mappingHash, finality: look.finality });
   const manifest = { ...key, ...verdict, ...counts, sourceVersion: look.sourceVersion, mappingHash: look.mappingHash, bytes: look.bytes, bytesBilled: loaded.bytesBilled ?? 0, checksum: loaded.checksum };
   await activityStore.sealGeneration(manifest);
   return manifest;

@@ -1,5 +1,7 @@
+import type { DayChecks } from '../domain/activity/verdict.ts';
 import type { PropertyCalendar } from '../domain/calendar/property-calendar.ts';
 import type { ChurnRule } from '../domain/churn/rule.ts';
+import type { WeekChecks } from '../domain/model/week-checks.ts';
 
 /** What the steps need to know of one property; the configuration satisfies it. */
 export interface PropertySettings {
@@ -7,7 +9,7 @@ export interface PropertySettings {
   readonly shards: number;
   readonly calendar: Omit<PropertyCalendar, 'timeZone'>;
   readonly churn: ChurnRule;
-  readonly checks: { readonly badRowShare: number; readonly lowVolumeShare: number; readonly volumeHistoryDays: number; readonly emptyDays: 'hold' | 'final' };
+  readonly checks: DayChecks & WeekChecks;
   readonly training: {
     readonly seed: number;
     readonly evaluationSnapshots: number;

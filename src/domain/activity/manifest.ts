@@ -1,10 +1,12 @@
 import type { Day } from '../calendar/day.ts';
+import type { CheckVerdict } from '../check.ts';
+import type { EventNames } from './event-names.ts';
 
 /**
  * How a look at one day ended. `final` and `closed` are what a week may be built from; `waived` is a day somebody took
  * responsibility for; each of the others is a named outcome that holds the week.
  */
-export type DayState = 'final' | 'provisional' | 'closed' | 'waived' | 'missing' | 'empty' | 'low-volume' | 'bad-rows';
+export type DayState = 'final' | 'provisional' | 'closed' | 'waived' | 'missing' | 'empty' | 'bad-rows' | 'low-volume' | 'unknown-people' | 'missing-events' | 'renamed-event';
 
 /** One sealed generation of one day: immutable once written. */
 export interface DayManifest {
@@ -25,6 +27,10 @@ export interface DayManifest {
   readonly checksum: string;
   /** Why a person took responsibility for the day (state `waived`), or what was wrong with it. */
   readonly reason: string | null;
+  /** Of the events that have a person; null in manifests that were sealed before names were counted. */
+  readonly eventNames: EventNames | null;
+  /** How each check of the day ended when it was sealed. */
+  readonly checks: readonly CheckVerdict[];
 }
 
 /** May a week be built from a day in this state? */
