@@ -15,9 +15,9 @@ export interface CheckedWeek {
 }
 
 /**
- * Judges the rows of a week before anything is trained, and keeps the verdicts in a manifest. Fails with `check-failed` when a check fails that nobody took
- * responsibility for; the override is written to the audit, keyed by the revision. Without rows of both kinds there is no
- * model, whatever was decided: `training-failed`.
+ * Judges the rows of a week before anything is trained, and keeps the verdicts in a manifest. Fails with `check-failed` when
+ * a check fails that nobody took responsibility for; an override is written to the audit, keyed by the revision. Without rows
+ * of both kinds there is no model, whatever was decided: `training-failed`.
  */
 export async function checkedWeek(plugs: Plugs, key: RevisionKey, people: Extracted, override: CheckOverride | null): Promise<CheckedWeek> {
   const { churn, checks: limits } = plugs.settingsOf(key.property);

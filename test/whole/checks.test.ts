@@ -10,6 +10,7 @@ import { eventually, startTestStack, type TestStack } from '../stack.ts';
 /** A week whose check fails stops before training, and goes on when somebody says why; on real parts. */
 const folder = join(mkdtempSync(join(tmpdir(), 'almanac-shop-')), 'days');
 const WEEK = '2026-W11';
+const NEXT_WEEK = '2026-W12';
 let stack: TestStack;
 let property: string;
 
@@ -18,14 +19,14 @@ before(async () => {
   // Nobody has so many rows of either kind.
   stack = await startTestStack({ properties: { small: smallShopProperty(folder, { checks: { lowVolumeShare: 0, oneClass: { warn: 1_000_000, fail: 1_000_000 } } }) } });
   property = stack.named('small');
-  await (await stack.almanac.backfills.start({ property, from: SMALL_SHOP.firstDay, to: '2026-03-15', which: 'missing', order: 'oldest', weeks: false })).result();
+  await (await stack.almanac.backfills.start({ property, from: SMALL_SHOP.firstDay, to: '2026-03-22', which: 'missing', order: 'oldest', weeks: false })).result();
 });
 after(() => stack.stop());
 
-const once = (phase: string) => eventually(async () => {
-  const status = await stack.almanac.weeks.status(property, WEEK);
+const once = (phase: string, week = WEEK) => eventually(async () => {
+  const status = await stack.almanac.weeks.status(property, week);
   return status?.phase === phase && status;
-}, 180_000, `${WEEK} is ${phase}`);
+}, 180_000, `${week} is ${phase}`);
 
 test('a check that fails stops before training and keeps its verdict', async () => {
   await stack.almanac.weeks.run(property, WEEK);
@@ -60,7 +61,15 @@ test('a later revision that trains nothing needs no reason again, and keeps the 
   assert.deepEqual(release.overrides?.map(({ reason }) => reason), ['a shop of this size']);
 });
 
+test('the next week knows what the release before was like: what always was uniform no longer warns', async () => {
+  await stack.almanac.weeks.run(property, NEXT_WEEK);
+  await once('failed', NEXT_WEEK);
+  const kept = (await stack.stores.releaseStore.readStages(property, NEXT_WEEK)).find(({ stage }) => stage === 'checks');
+  assert.match(kept?.result ?? '', /"check":"missing-feature","level":"ok"/);
+  assert.equal((await stack.almanac.weeks.status(property, WEEK))?.phase, 'serving', 'the week before stays up');
+});
+
 test('metrics count what warns and fails', async () => {
   const text = await (await fetch(`http://127.0.0.1:${stack.config.worker.metricsPort}/metrics`)).text();
-  for (const [check, level] of [['one-class', 'fail'], ['missing-feature', 'warn']]) assert.match(text, new RegExp(`^almanac_checks\\{property="${property}",check="${check}",level="${level}"\\} 1$`, 'm'));
+  for (const [check, level, count] of [['one-class', 'fail', 2], ['missing-feature', 'warn', 1]]) assert.match(text, new RegExp(`^almanac_checks\\{property="${property}",check="${check}",level="${level}"\\} ${count}$`, 'm'));
 });

@@ -46,6 +46,8 @@ export function judgeWeek(facts: WeekFacts, checks: WeekChecks): CheckVerdict[] 
 const leastRows = 50;
 /** Against the release before, the rows that differ must have become this many times fewer. */
 const clearlyFewer = 2;
+/** Where most people had the value before already, that all have it now may be chance: it warns. */
+const most = 0.5;
 const SHOWN = 3;
 
 interface Found {
@@ -54,8 +56,9 @@ interface Found {
 }
 
 /**
- * A feature that is uniform for nearly everybody now and was not in the release before has lost its source: `fail`. One
- * that always was says nothing about anybody here (no returns, no groups): nothing. Without a release before, `warn`.
+ * A feature that is uniform for nearly everybody now, and for at most half of them in the release before, has lost its
+ * source: `fail`. One that always was says nothing about anybody here (no returns, no groups): nothing. Between the two, and
+ * without a release before: `warn`.
  */
 function uniform(check: 'constant-feature' | 'missing-feature', { profile, before, features }: WeekFacts, limits: CheckLimits, isOfThisCheck: (feature: FeatureProfile) => boolean): CheckVerdict {
   const found = (['training', 'recent'] as const).flatMap((rows) => {
@@ -75,7 +78,8 @@ function levelOf({ value, share }: FeatureProfile, past: FeatureProfile | null, 
   const level = levelAbove(share, limits);
   if (level === 'ok' || past === null) return level === 'ok' ? 'ok' : 'warn';
   const pastShare = past.value === value ? past.share : 0;
-  return (1 - share) * clearlyFewer < 1 - pastShare ? level : 'ok';
+  if ((1 - share) * clearlyFewer >= 1 - pastShare) return 'ok';
+  return pastShare > most ? 'warn' : level;
 }
 
 function phraseOf({ name, value, share }: FeatureProfile, past: FeatureProfile | null, rows: string): string {

@@ -1,8 +1,7 @@
+import { failed, warned, type CheckVerdict } from '../../domain/check.ts';
 import { formatSeconds, type Stage, type StageRow } from '../../domain/release/stages.ts';
 import { qualityText } from '../quality-text.ts';
 import { table } from './table.ts';
-import type { CheckVerdict } from '../../domain/check.ts';
-import { failed, warned } from '../../domain/check.ts';
 import type { Override } from '../../domain/release/release.ts';
 import type { Accepted, Trained } from '../../domain/release/results.ts';
 import type { WeekPhase, WeekStatus } from '../../domain/release/week-status.ts';

@@ -56,6 +56,12 @@ test('a first week has nothing to compare with: uniform features warn and do not
   assert.deepEqual([failed(first), warned(first).map(({ sentence }) => sentence)], [[], ['negative_share is 0 for 100 % of the 2000 rows that train; negative_share is 0 for 100 % of the 400 people to score (limit 99.5 %)']]);
 });
 
+test('a value that most people had before warns when all have it', () => {
+  const mostly = (share: number) => (row: number[], chance: number): number[] => [row[0]!, chance < share ? 1 : 5, row[2]!, row[3]!];
+  const verdicts = judgeWeek(facts({ profile: weekOf(7, mostly(1)), before: weekOf(8, mostly(0.82)) }), checks);
+  assert.deepEqual([names(failed(verdicts)), names(warned(verdicts))], [[], ['constant-feature']]);
+});
+
 test('a feature that hovers about its limit is no loss; features no model may use, few rows and weeks without a profile are not judged', () => {
   const mostly = (share: number) => (row: number[], chance: number): number[] => [row[0]!, chance < share ? 0 : 5, row[2]!, row[3]!];
   assert.deepEqual(failed(judgeWeek(facts({ profile: weekOf(7, mostly(0.997)), before: weekOf(8, mostly(0.994)) }), checks)), []);
