@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { Failure } from '../src/domain/failure.ts';
+import { judgeDaysAgain } from './backfill/judge-days-again.ts';
 import { planBackfill, planBackfillWeeks } from './backfill/plan-backfill.ts';
 import { extractShards } from './churn/extract-shards.ts';
 import { finishExtract } from './churn/finish-extract.ts';
@@ -48,6 +49,7 @@ export function createActivities(plugs: Plugs) {
     finishScore: finishScore(plugs),
     isPreviousWeekDecided: isPreviousWeekDecided(plugs),
     joinIngest: joinIngest(plugs),
+    judgeDaysAgain: judgeDaysAgain(plugs),
     judgePastWeeks: judgePastWeeks(plugs),
     lookAtDays: lookAtDays(plugs),
     measureGaps: measureGaps(plugs),

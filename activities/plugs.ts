@@ -8,6 +8,7 @@ import type { ModelService } from '../src/ports/model-service.ts';
 import type { Notifier } from '../src/ports/notifier.ts';
 import type { PeopleStore } from '../src/ports/people-store.ts';
 import type { Publisher } from '../src/ports/publisher.ts';
+import type { ReconciliationStore } from '../src/ports/reconciliation-store.ts';
 import type { ReleaseStore } from '../src/ports/release-store.ts';
 import type { Sequences } from '../src/ports/sequences.ts';
 import type { Limits, SettingsOf } from '../src/ports/settings.ts';
@@ -19,6 +20,7 @@ export interface Plugs {
   readonly limits: Limits;
   readonly activityStore: ActivityStore;
   readonly peopleStore: PeopleStore;
+  readonly reconciliations: ReconciliationStore;
   readonly releaseStore: ReleaseStore;
   readonly keyStore: KeyStore;
   readonly keyVault: KeyVault;
@@ -31,4 +33,6 @@ export interface Plugs {
   readonly notifier: Notifier;
   /** Where jobs get their folders. */
   readonly jobsFolder: string;
+  /** Where the log of a job that has finished is kept. */
+  readonly jobLogsFolder: string;
 }

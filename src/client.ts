@@ -2,6 +2,7 @@ import { Client, WithStartWorkflowOperation, type WorkflowHandle } from '@tempor
 import { parseWeek, type Week } from './domain/calendar/week.ts';
 import { parseDay, type Day } from './domain/calendar/day.ts';
 import { Failure } from './domain/failure.ts';
+import { hashJson, type Json } from './domain/hash.ts';
 import { backfillId, cohortId, weekId } from './domain/release/ids.ts';
 import { checkCohort, type CohortFilter } from './domain/release/cohort.ts';
 import type { Stage } from './domain/release/stages.ts';
@@ -71,10 +72,17 @@ export function createAlmanac({ client, taskQueue, artifacts, peopleStore, activ
       retire: (property: string, week: Week, why: { reason: string; by: string }): Promise<{ retired: boolean }> => update(property, week, 'retire', [why]),
     },
     cohorts: {
-      /** Starts a cohort; the same name joins the one that runs. A list of people is stored as an artifact first. */
+      /**
+       * Starts a cohort, or joins the one that runs when it asks for the same; fails with `busy` when that one asks for
+       * something else. A new cohort replaces the scores of an earlier one of its name. A list is stored as an artifact first.
+       */
       async start({ property, cohort: name, people, asOf, week = 'latest' }: CohortOptions): Promise<void> {
         const request = checkCohort({ property, cohort: name, asOf: parseDay(asOf), week, people: Array.isArray(people) ? { by: 'list', list: await keepList(artifacts, people as readonly string[]) } : { by: 'filter', filter: people as CohortFilter } });
-        await client.workflow.start<typeof cohort>('cohort', { workflowId: cohortId(property, name), taskQueue, args: [request], workflowIdConflictPolicy: 'USE_EXISTING' });
+        const requestHash = hashJson(request as unknown as Json);
+        const { workflowId, firstExecutionRunId } = await client.workflow.start<typeof cohort>('cohort', { workflowId: cohortId(property, name), taskQueue, args: [request], memo: { requestHash }, workflowIdConflictPolicy: 'USE_EXISTING' });
+        // Whoever comes second gets the run of the first, with the memo of the first.
+        const { memo } = await client.workflow.getHandle(workflowId, firstExecutionRunId).describe();
+        if (memo?.requestHash !== requestHash) throw new Failure('busy', `cohort ${name} of ${property} runs already for other people, another day or another week's model: wait for its end, or take another name`);
       },
       status: (property: string, name: string): Promise<CohortStatus> => client.workflow.getHandle(cohortId(property, name)).query<CohortStatus>('status'),
       /** Waits until the cohort is scored. */

@@ -38,6 +38,12 @@ export const CredentialSchemas = {
   none: Type.Object({ kind: Type.Literal('none') }, closed),
 } as const;
 
+const credentials = Type.Union([CredentialSchemas['application-default'], CredentialSchemas['service-account-file'], CredentialSchemas['workload-identity-file'], CredentialSchemas.none], { default: { kind: 'application-default' } });
+const rootUrl = Type.Optional(Type.String({ pattern: '^https?://' }));
+const propertyId = Type.String({ pattern: '^\\d{1,20}$' });
+/** Requests of all workers together: Google allows ten to everybody who asks, dashboards included. */
+const concurrentRequests = Type.Integer({ minimum: 1, maximum: 50, default: 5 });
+
 const Ga4ExportSource = Type.Object({
   kind: Type.Literal('ga4-export'),
   /** Google Cloud project that holds the dataset. */
@@ -49,7 +55,7 @@ const Ga4ExportSource = Type.Object({
   /** Of the dataset, `EU` or `europe-west3`; asked from Google unless said. */
   location: Type.Optional(Type.String({ pattern: '^[A-Za-z0-9-]+$' })),
   /** Files are named here; what is in them stays there. */
-  credentials: Type.Union([CredentialSchemas['application-default'], CredentialSchemas['service-account-file'], CredentialSchemas['workload-identity-file'], CredentialSchemas.none], { default: { kind: 'application-default' } }),
+  credentials,
   /** A day's query that would cost more does not run. Google bills 10 MB at least. */
   maximumBytesBilled: Type.Integer({ minimum: 10_485_760, default: 10_737_418_240 }),
   /** Local time of the next day from which a day without its daily table is read from what streaming brought. */
@@ -63,12 +69,25 @@ const Ga4ExportSource = Type.Object({
   params: Type.Array(paramName(), { default: [] }),
   /** Further columns that are kept with the event, such as `device.category`: each is paid for. */
   columns: Type.Array(columnPath, { default: [] }),
+  /** The Data API, whose figures every final day is compared with; not asked unless said. */
+  dataApi: Type.Optional(Type.Object({ propertyId, concurrentRequests, rootUrl }, closed)),
   /** Another server than Google's. */
-  rootUrl: Type.Optional(Type.String({ pattern: '^https?://' })),
+  rootUrl,
+}, closed);
+
+/** For properties without an export, whose site sends the client id as a user property. */
+const Ga4DataApiSource = Type.Object({
+  kind: Type.Literal('ga4-data-api'),
+  propertyId,
+  /** The user property, registered as a user-scoped custom dimension, that carries the client id. */
+  person: Type.String({ pattern: '^[A-Za-z][A-Za-z0-9_]{0,23}$' }),
+  credentials,
+  concurrentRequests,
+  rootUrl,
 }, closed);
 
 /** The shapes of `source` by its `kind`. */
-export const SourceSchemas = { files: FileSource, 'ga4-export': Ga4ExportSource } as const;
+export const SourceSchemas = { files: FileSource, 'ga4-data-api': Ga4DataApiSource, 'ga4-export': Ga4ExportSource } as const;
 
 const Churn = Type.Object({
   horizonDays: Type.Integer({ minimum: 1, maximum: 730, default: 60 }),
@@ -116,6 +135,12 @@ const Checks = Type.Object({
   constantFeature: limits(0.995, 0.995),
   /** Share of rows on which a feature is 0, and was not in the release before, above. */
   missingFeature: limits(0.995, 0.995),
+  /** Shares by which a final day may differ from Google's reports and still agree. Their people and sessions are estimates, ±1.6 % and ±3.3 % in 95 of 100 cases. */
+  reconciliation: Type.Object({
+    people: Type.Number({ minimum: 0, maximum: 1, default: 0.03 }),
+    sessions: Type.Number({ minimum: 0, maximum: 1, default: 0.05 }),
+    events: Type.Number({ minimum: 0, maximum: 1, default: 0.02 }),
+  }, { ...closed, default: {} }),
 }, { ...closed, default: {} });
 
 const Training = Type.Object({
@@ -143,7 +168,7 @@ export const PropertySchema = Type.Object({
   timeZone: Type.String({ minLength: 1 }),
   shards: Type.Integer({ minimum: 1, maximum: 1024, default: 8 }),
   calendar: Calendar,
-  source: Type.Union([FileSource, Ga4ExportSource]),
+  source: Type.Union([FileSource, Ga4DataApiSource, Ga4ExportSource]),
   churn: Churn,
   checks: Checks,
   training: Training,
@@ -163,6 +188,8 @@ export const ConfigSchema = Type.Object({
   }, { ...closed, default: {} }),
   cassandra: Type.Object({
     contactPoints: Type.Optional(Type.Array(Type.String())),
+    /** Where the cluster asks who comes: the password is the content of a file, and never stands here. */
+    credentials: Type.Optional(Type.Object({ username: Type.String({ minLength: 1 }), passwordFile: Type.String({ minLength: 1 }) }, closed)),
     port: port(9042),
     /** Of the embedded node, for other nodes; only ever on loopback. */
     storagePort: port(7000),

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
+import { loadClientConfigProfile, type ClientConfigProfile } from '@temporalio/envconfig';
 import { Default, Clean, Errors } from 'typebox/value';
 import { parse } from 'yaml';
+import { parseColumnMap } from './domain/activity/column-map.ts';
+import { compileTimeFormat } from './domain/activity/time-format.ts';
 import { Failure } from './domain/failure.ts';
 import { ConfigSchema, CredentialSchemas, PropertySchema, SourceSchemas, type Config, type PropertyConfig, type SourceConfig } from './config-schema.ts';
 import type { TSchema } from 'typebox';
@@ -9,7 +12,7 @@ import type { TSchema } from 'typebox';
 export type { Config, PropertyConfig, SourceConfig };
 
 /**
- * The configuration of this process: `almanac.yaml` (or `ALMANAC_CONFIG`), then the environment, validated and frozen.
+ * The configuration of this process: `almanac.yaml` (or `ALMANAC_CONFIG`), then Temporal's profile file and the environment, validated and frozen.
  * Fails with `bad-configuration` naming the file, the field, its value and what was expected. Relative folders are
  * relative to the file.
  */
@@ -25,7 +28,10 @@ export function configFrom(document: unknown, environment: NodeJS.ProcessEnv, pa
   const [error] = Errors(ConfigSchema, config);
   if (error) throw new Failure('bad-configuration', sentenceOf(error as SchemaError, config, path));
   const known = Clean(ConfigSchema, config) as Config;
-  for (const [name, property] of Object.entries(known.properties)) checkZone(name, property, path);
+  for (const [name, property] of Object.entries(known.properties)) {
+    checkZone(name, property, path);
+    checkColumns(name, property, path);
+  }
   return deepFreeze(anchor(withEnvironment(known, environment), dirname(path), environment));
 }
 
@@ -88,6 +94,18 @@ function checkZone(name: string, property: PropertyConfig, path: string): void {
   }
 }
 
+/** Whether the files have these columns is seen at the first look; whether the map can be understood, now. */
+function checkColumns(name: string, { source, timeZone }: PropertyConfig, path: string): void {
+  if (source.kind !== 'files') return;
+  const where = `${path}: properties.${name}.source`;
+  const { time } = parseColumnMap(source.columns, where);
+  try {
+    compileTimeFormat(time.format, timeZone);
+  } catch (cause) {
+    throw new Failure('bad-configuration', `${where}.columns.time, column "${time.column}": ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
 function withEnvironment(config: Config, env: NodeJS.ProcessEnv): Config {
   const port = (name: string, fallback: number): number => {
     const text = env[name];
@@ -96,19 +114,21 @@ function withEnvironment(config: Config, env: NodeJS.ProcessEnv): Config {
     if (!Number.isInteger(value) || value < 1 || value > 65535) throw new Failure('bad-configuration', `${name} is "${text}": expected a port from 1 to 65535`);
     return value;
   };
+  const server = temporalProfile(env);
   return {
     ...config,
     home: env.ALMANAC_HOME || config.home,
     temporal: {
       ...config.temporal,
-      address: env.TEMPORAL_ADDRESS || config.temporal.address,
-      namespace: env.TEMPORAL_NAMESPACE || config.temporal.namespace,
+      address: server.address || config.temporal.address,
+      namespace: server.namespace || config.temporal.namespace,
       taskQueue: env.ALMANAC_TASK_QUEUE || config.temporal.taskQueue,
       port: port('ALMANAC_TEMPORAL_PORT', config.temporal.port),
       uiPort: port('ALMANAC_TEMPORAL_UI_PORT', config.temporal.uiPort),
     },
     cassandra: {
       ...config.cassandra,
+      credentials: credentialsFrom(config.cassandra.credentials, env),
       contactPoints: env.ALMANAC_CASSANDRA ? env.ALMANAC_CASSANDRA.split(',') : config.cassandra.contactPoints,
       port: port('ALMANAC_CASSANDRA_PORT', config.cassandra.port),
       storagePort: port('ALMANAC_CASSANDRA_STORAGE_PORT', config.cassandra.storagePort),
@@ -121,18 +141,39 @@ function withEnvironment(config: Config, env: NodeJS.ProcessEnv): Config {
   };
 }
 
+/** What the standard `TEMPORAL_*` variables and profile files say: the variables win, and both win over our file. Without an address the server is embedded. */
+function temporalProfile(env: NodeJS.ProcessEnv): ClientConfigProfile {
+  try {
+    // The library's type leaves out that a variable may be absent; it looks each one up.
+    return loadClientConfigProfile({ overrideEnvVars: env as Record<string, string> });
+  } catch (cause) {
+    throw new Failure('bad-configuration', `TEMPORAL_PROFILE or TEMPORAL_CONFIG_FILE (${env.TEMPORAL_CONFIG_FILE ?? 'the default file'}): ${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}`, { cause });
+  }
+}
+
+function credentialsFrom(known: Config['cassandra']['credentials'], env: NodeJS.ProcessEnv): Config['cassandra']['credentials'] {
+  const username = env.ALMANAC_CASSANDRA_USERNAME || known?.username;
+  const passwordFile = env.ALMANAC_CASSANDRA_PASSWORD_FILE ? resolve(env.ALMANAC_CASSANDRA_PASSWORD_FILE) : known?.passwordFile;
+  if (username === undefined && passwordFile === undefined) return undefined;
+  if (username === undefined || passwordFile === undefined) throw new Failure('bad-configuration', `cassandra.credentials lacks ${username === undefined ? 'username' : 'passwordFile'}: expected both, here or in ALMANAC_CASSANDRA_USERNAME and ALMANAC_CASSANDRA_PASSWORD_FILE`);
+  return { username, passwordFile };
+}
+
 function anchor(config: Config, folder: string, env: NodeJS.ProcessEnv): Config {
   const at = (path: string): string => (isAbsolute(path) ? path : resolve(folder, path));
   const properties = Object.fromEntries(
     Object.entries(config.properties).map(([name, property]) => [name, { ...property, source: anchorSource(property.source, at) }]),
   );
-  return { ...config, home: env.ALMANAC_HOME ? resolve(env.ALMANAC_HOME) : at(config.home), properties };
+  const { credentials } = config.cassandra;
+  const cassandra = credentials ? { ...config.cassandra, credentials: { ...credentials, passwordFile: at(credentials.passwordFile) } } : config.cassandra;
+  return { ...config, home: env.ALMANAC_HOME ? resolve(env.ALMANAC_HOME) : at(config.home), cassandra, properties };
 }
 
 function anchorSource(source: SourceConfig, at: (path: string) => string): SourceConfig {
   switch (source.kind) {
     case 'files':
       return { ...source, folder: at(source.folder) };
+    case 'ga4-data-api':
     case 'ga4-export':
       return 'file' in source.credentials ? { ...source, credentials: { ...source.credentials, file: at(source.credentials.file) } } : source;
   }

@@ -5,8 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
 import { createIngestActivities } from '../activities/ingest/create-ingest-activities.ts';
 import { createFileSource, type FileSourceOptions } from '../src/connectors/files/file-source.ts';
+import { reconcileId } from '../src/domain/release/ids.ts';
 import { createActivityStore } from '../src/stores/cassandra/activity-store.ts';
 import { activityTables } from '../src/stores/cassandra/activity-tables.ts';
+import { createReconciliationStore, reconciliationTables } from '../src/stores/cassandra/reconciliation-store.ts';
+import { requestBudgetTables } from '../src/stores/cassandra/request-budget.ts';
 import { testCassandra, testFolder, testTemporal, uniqueName, type TestTemporal } from './world.ts';
 import type { IngestPlugs } from '../activities/ingest/ingest-plugs.ts';
 import type { DayOutcome } from '../activities/ingest/day-outcome.ts';
@@ -30,7 +33,7 @@ export function shopSettings(changes: Partial<PropertySettings> = {}): PropertyS
     shards: 4,
     calendar: { firstDay: '2011-01-01', closedWeekdays: [], closedDays: [] },
     churn: { horizonDays: 60, minimumHistoryDays: 21, minimumEvents: 2, label: { kind: 'horizon' }, trainOn: 'pooled-snapshots', maximumSnapshotWeeks: 104 },
-    checks: { badRowShare: 0.05, lowVolumeShare: 0.05, volumeHistoryDays: 5, emptyDays: 'hold' },
+    checks: { badRowShare: 0.05, lowVolumeShare: 0.05, volumeHistoryDays: 5, emptyDays: 'hold', reconciliation: { people: 0.03, sessions: 0.05, events: 0.02 } },
     training: { seed: 1, evaluationSnapshots: 8, l2: 10, dense: false, denseEpochs: 1, timeoutMinutes: 1, memoryMb: 512 },
     approval: 'auto',
     keepServing: 8,
@@ -62,12 +65,12 @@ export interface PlugChanges {
 /** Everything a day needs on real parts: a folder of files, a store, a worker that can be started, and a way to ask for a day. */
 export async function ingestWorld() {
   const files = await testFolder();
-  const store = await testCassandra(activityTables);
+  const store = await testCassandra([...activityTables, ...reconciliationTables, ...requestBudgetTables]);
   const temporal = await testTemporal();
   const property = 'shop';
   const folder = join(files.folder, 'files');
   await mkdir(folder);
-  const workflowBundle = await bundleWorkflowCode({ logger: new DefaultLogger('WARN'), workflowsPath: new URL('../workflows/ingest.ts', import.meta.url).pathname });
+  const workflowBundle = await bundleWorkflowCode({ logger: new DefaultLogger('WARN'), workflowsPath: new URL('../workflows/index.ts', import.meta.url).pathname });
   const announced: string[] = [];
   const sourceOptions = (changes: Partial<FileSourceOptions> = {}): FileSourceOptions => ({
     property, timeZone: 'Europe/London', folder, file: '{day}.csv.gz', format: 'csv', columns: shopColumns, spool: join(files.folder, 'spool'), ...changes,
@@ -82,6 +85,7 @@ export async function ingestWorld() {
       activityStore: changes.activityStore ?? createActivityStore({ cassandra: store.cassandra }),
       // No week is live here, so all that a settled day touches is the announcement.
       sequences: { announceDay: async (_property: string, day: string) => void announced.push(day) } as unknown as IngestPlugs['sequences'],
+      reconciliations: createReconciliationStore(store.cassandra),
       releaseStore: { listWeeks: async () => [] } as unknown as IngestPlugs['releaseStore'],
       artifacts: {} as IngestPlugs['artifacts'],
     };
@@ -94,7 +98,7 @@ export async function ingestWorld() {
     plugsOf,
     sourceOptions,
     put: (day: string, csv: string) => writeFile(join(folder, `${day}.csv.gz`), gzipSync(csv)),
-    /** Runs `ingest` for these days, one after the other, with a worker of these plugs. */
+    /** Runs `ingest` for these days, one after the other, with a worker of these plugs; final days of a source with a report are compared before the worker ends. */
     async ingest(days: readonly string[], plugs: IngestPlugs): Promise<DayOutcome[]> {
       const worker = await Worker.create({
         connection: temporal.connection,
@@ -108,7 +112,9 @@ export async function ingestWorld() {
         await makeCurrent(temporal);
         const outcomes: DayOutcome[] = [];
         for (const day of days) {
-          outcomes.push((await temporal.client.workflow.execute('ingest', { taskQueue: temporal.taskQueue, workflowId: `ingest/${property}-${uniqueName()}/${day}`, args: [{ property, day }] })) as DayOutcome);
+          const outcome = (await temporal.client.workflow.execute('ingest', { taskQueue: temporal.taskQueue, workflowId: `ingest/${property}-${uniqueName()}/${day}`, args: [{ property, day }] })) as DayOutcome;
+          if (outcome.state === 'final' && plugs.sourceOf(property).reportedFigures) await temporal.client.workflow.getHandle(reconcileId(property, day, outcome.generation)).result();
+          outcomes.push(outcome);
         }
         return outcomes;
       });

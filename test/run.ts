@@ -71,7 +71,7 @@ async function runFiles(files: readonly string[], concurrency: number, env: Reco
   if (files.length === 0) return { passed: 0, failed: 0 };
   Object.assign(process.env, env, { TMPDIR: temporary, TF_CPP_MIN_LOG_LEVEL: '3', ALMANAC_TEST_FILE_MS: String(FILE_MINUTES * 60_000) });
   const counts = { passed: 0, failed: 0 };
-  const stream = run({ files: files.map((file) => join(root, file)), concurrency, execArgv: ['--disable-warning=ExperimentalWarning', `--import=${join(root, 'test/guard.ts')}`] });
+  const stream = run({ files: files.map((file) => join(root, file)), concurrency, execArgv: ['--test-force-exit', '--disable-warning=ExperimentalWarning', `--import=${join(root, 'test/guard.ts')}`] });
   stream.on('test:pass', ({ details, skip, todo }) => {
     if (details.type !== 'suite' && skip === undefined && todo === undefined) counts.passed += 1;
   });

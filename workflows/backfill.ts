@@ -1,6 +1,7 @@
-import { condition, continueAsNew, setHandler, setWorkflowOptions, upsertSearchAttributes, workflowInfo, allHandlersFinished } from '@temporalio/workflow';
+import { condition, continueAsNew, patched, setHandler, setWorkflowOptions, upsertSearchAttributes, workflowInfo, allHandlersFinished } from '@temporalio/workflow';
+import { isHeldByCheck } from '../src/domain/activity/judge-again.ts';
 import { backfillProgressQuery, type BackfillProgress } from './messages.ts';
-import { joining, quick } from './steps.ts';
+import { bulk, joining, quick } from './steps.ts';
 import { tags } from './tags.ts';
 import { inWaves } from './waves.ts';
 
@@ -19,21 +20,22 @@ export interface BackfillInput {
 /** Days of one plan; a longer range continues as new. */
 const PLANNED_DAYS = 200;
 const FAILURES_SHOWN = 50;
+const NOTHING_YET: BackfillProgress = { total: 0, done: 0, failed: [], rows: 0, failedWeeks: [], deciding: null };
 
 setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, backfill);
-/** Looks at every day of a range in bounded waves, then builds the weeks in order. A day is done once, however often this is killed. */
+/** Looks at every day of a range in bounded waves, judges them beside one another, then builds the weeks in order. A day is done once, however often this is killed. */
 export async function backfill(input: BackfillInput): Promise<BackfillProgress> {
   upsertSearchAttributes(tags({ property: input.property, runKind: 'backfill' }));
-  let progress: BackfillProgress = input.state?.progress ?? { total: 0, done: 0, failed: [], rows: 0 };
+  let progress: BackfillProgress = { ...NOTHING_YET, ...input.state?.progress };
   setHandler(backfillProgressQuery, () => progress);
 
   for (let after = input.state?.after ?? null; ;) {
-    const plan = await quick('which days').planBackfill({ ...input, after, limit: PLANNED_DAYS });
+    const plan = await quick('which days').planBackfill({ ...input, after, done: progress.done, limit: PLANNED_DAYS });
     progress = { ...progress, total: plan.total };
     await inWaves(plan.days, plan.atOnce, async (day) => {
       const look = await joining(day).joinIngest({ property: input.property, day });
       const isFailed = !['final', 'closed', 'waived', 'provisional', 'outside'].includes(look.state);
-      const failed = isFailed ? [...progress.failed, { day, state: look.state }].slice(0, FAILURES_SHOWN) : progress.failed;
+      const failed = isFailed ? [...progress.failed, { day, state: look.state, sentence: look.sentence }].slice(0, FAILURES_SHOWN) : progress.failed;
       progress = { ...progress, done: progress.done + 1, rows: progress.rows + look.rows, failed };
       upsertSearchAttributes(tags({ day, rows: progress.rows }));
     });
@@ -43,8 +45,19 @@ export async function backfill(input: BackfillInput): Promise<BackfillProgress> 
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof backfill>({ ...input, state: { progress, after } });
   }
 
-  for (const week of input.weeks ? (await quick('which weeks').planBackfillWeeks(input)).weeks : []) {
-    await joining(week).awaitWeekDecided({ property: input.property, week });
+  // Days came in side by side and in any order; the verdicts of their checks must not depend on it.
+  if (patched('days-are-judged-again')) {
+    const { held } = await bulk('judge the days again, oldest first').judgeDaysAgain({ property: input.property, from: input.from, to: input.to });
+    const others = progress.failed.filter(({ state }) => !isHeldByCheck(state));
+    progress = { ...progress, failed: [...others, ...held].slice(0, FAILURES_SHOWN) };
   }
+
+  for (const week of input.weeks ? (await quick('which weeks').planBackfillWeeks(input)).weeks : []) {
+    progress = { ...progress, deciding: week };
+    const { phase, sentence } = await joining(week).awaitWeekDecided({ property: input.property, week });
+    // One that was retired meanwhile has served: newer weeks took its place.
+    if (phase === 'failed') progress = { ...progress, failedWeeks: [...progress.failedWeeks, { week, phase, sentence }].slice(0, FAILURES_SHOWN) };
+  }
+  progress = { ...progress, deciding: null };
   return progress;
 }

@@ -2,6 +2,7 @@
 export { backfill } from './backfill.ts';
 export { cohort } from './cohort.ts';
 export { ingest } from './ingest.ts';
+export { reconcile } from './reconcile.ts';
 export { revision } from './revision.ts';
 export { tick } from './tick.ts';
 export { week } from './week.ts';

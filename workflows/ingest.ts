@@ -1,10 +1,13 @@
-import { ApplicationFailure, setWorkflowOptions, upsertSearchAttributes } from '@temporalio/workflow';
+import { ApplicationFailure, ParentClosePolicy, setWorkflowOptions, startChild, upsertSearchAttributes, WorkflowIdReusePolicy } from '@temporalio/workflow';
 import { isSettled } from '../src/domain/activity/manifest.ts';
+import { reconcileId } from '../src/domain/release/ids.ts';
 import type { DayOutcome } from '../activities/ingest/day-outcome.ts';
+import type { LoadCursor } from '../activities/ingest/load-day.ts';
 import type { DayLook } from '../activities/ingest/look-at-day.ts';
 import type { Day } from '../src/domain/calendar/day.ts';
 import { bulk, quick } from './steps.ts';
 import { tags } from './tags.ts';
+import type { reconcile } from './reconcile.ts';
 
 export interface IngestInput {
   readonly property: string;
@@ -41,10 +44,12 @@ async function lookOnce(property: string, day: Day): Promise<DayOutcome | null> 
   }
 }
 
-async function takeIn(property: string, day: Day, look: Extract<DayLook, { found: 'rows' }>): Promise<DayOutcome | null> {
+type FoundRows = Extract<DayLook, { found: 'rows' }>;
+
+async function takeIn(property: string, day: Day, look: FoundRows): Promise<DayOutcome | null> {
   const { sourceVersion, mappingHash } = look;
   const { generation, isSealed } = await quick('generation').claimDay({ property, day, sourceVersion, mappingHash });
-  if (isSealed) return bulk('seal').sealDay({ property, day, generation, look, loaded: null });
+  if (isSealed) return seal(property, day, generation, look, null);
   const loaded = await bulk('load').loadDay({ property, day, generation, sourceVersion });
   switch (loaded.end) {
     case 'changed':
@@ -52,6 +57,25 @@ async function takeIn(property: string, day: Day, look: Extract<DayLook, { found
     case 'unreadable':
       return quick('bad rows').markDay({ property, day, state: 'bad-rows', reason: loaded.reason });
     case 'loaded':
-      return bulk('seal').sealDay({ property, day, generation, look, loaded });
+      return seal(property, day, generation, look, loaded);
+  }
+}
+
+async function seal(property: string, day: Day, generation: number, look: FoundRows, loaded: LoadCursor | null): Promise<DayOutcome | null> {
+  const outcome = await bulk('seal').sealDay({ property, day, generation, look, loaded });
+  // Only a source that has a second opinion says so, and none did before it could.
+  if (outcome?.state === 'final' && look.reconciles) await startReconciling(property, day, generation);
+  return outcome;
+}
+
+/** Beside the day, never before it: the report's quota may end tomorrow, and the day is final today. */
+async function startReconciling(property: string, day: Day, generation: number): Promise<void> {
+  try {
+    await startChild<typeof reconcile>('reconcile', {
+      workflowId: reconcileId(property, day, generation), workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE, parentClosePolicy: ParentClosePolicy.ABANDON, args: [{ property, day, generation }],
+    });
+  } catch (error) {
+    // The same rows are being compared already.
+    if (!(error instanceof Error) || error.name !== 'WorkflowExecutionAlreadyStartedError') throw error;
   }
 }

@@ -16,7 +16,13 @@ export const approveUpdate = defineUpdate<{ revision: number }, [PersonDecision]
 /** Keeps the champion instead of the model that waits or serves; answers with the revision that will serve it. */
 export const rejectUpdate = defineUpdate<{ revision: number }, [PersonDecision]>('reject');
 export const rotateKeyUpdate = defineUpdate<{ keyId: string }, []>('rotateKey');
-export const retireUpdate = defineUpdate<{ retired: boolean }, [{ reason: string; by: string }]>('retire');
+/** Why a week is taken down, and by whom; `keepsUnjudged`: its rows stay until its predictions were judged. */
+export interface Retirement {
+  readonly reason: string;
+  readonly by: string;
+  readonly keepsUnjudged?: boolean;
+}
+export const retireUpdate = defineUpdate<{ retired: boolean }, [Retirement]>('retire');
 
 /** A day became final, or was waived: whoever waits looks again. */
 export const dayFinalSignal = defineSignal<[{ day: string }]>('dayFinal');
@@ -30,8 +36,13 @@ export const decideSignal = defineSignal<[GateOverride]>('decide');
 export interface BackfillProgress {
   readonly total: number;
   readonly done: number;
-  readonly failed: readonly { day: string; state: string }[];
+  /** Days that were not taken in, and why: the first of them. */
+  readonly failed: readonly { day: string; state: string; sentence: string }[];
   readonly rows: number;
+  /** Weeks that came to an end without serving. */
+  readonly failedWeeks: readonly { week: string; phase: string; sentence: string }[];
+  /** The week that it waits for: the days are done then. */
+  readonly deciding: string | null;
 }
 export const backfillProgressQuery = defineQuery<BackfillProgress>('progress');
 

@@ -1,4 +1,5 @@
 import { condition, executeChild, getExternalWorkflowHandle, isCancellation, log, setCurrentDetails, setHandler, setWorkflowOptions, sleep, upsertSearchAttributes, workflowInfo, ChildWorkflowFailure, WorkflowIdReusePolicy } from '@temporalio/workflow';
+import { meanGapOfPopulation, type Population } from '../src/domain/churn/population.ts';
 import { weekTableId } from '../src/domain/release/ids.ts';
 import { failed, warned } from '../src/domain/check.ts';
 import { stageTable, withStage, isForced, type Stage, type StageRow } from '../src/domain/release/stages.ts';
@@ -65,10 +66,8 @@ async function extract(input: RevisionInput, days: PinnedDays): Promise<Extracte
 }
 
 /** The label rule `mean-gap` compares each person with all: their mean gap is measured first. */
-async function measurePopulation({ property, week, revision }: RevisionInput, { dayMap }: PinnedDays, ranges: number[][], atOnce: number): Promise<{ meanGapDays: number }> {
-  const gaps = await inWaves(ranges, atOnce, (shards) => bulk('gaps of the population').measureGaps({ property, week, revision, dayMap, shards }));
-  const sum = (pick: (gap: (typeof gaps)[number]) => number): number => gaps.reduce((total, gap) => total + pick(gap), 0);
-  return { meanGapDays: sum(({ sumDays }) => sumDays) / Math.max(1, sum(({ people }) => people)) };
+async function measurePopulation({ property, week, revision }: RevisionInput, { dayMap }: PinnedDays, ranges: number[][], atOnce: number): Promise<Population> {
+  return meanGapOfPopulation(await inWaves(ranges, atOnce, (shards) => bulk('gaps of the population').measureGaps({ property, week, revision, dayMap, shards })));
 }
 
 /** Two properties may want the same week's table at once: whoever comes second waits for the first. */
@@ -125,7 +124,7 @@ async function score(input: RevisionInput, days: PinnedDays, people: Extracted, 
   const thresholds = await bulk('deciles').rankScores({ predictions: predicted.map(({ predictions }) => predictions) });
   await inWaves(ranges, plan.atOnce, (shards, index) =>
     bulk(`write ${shards[0]}…${shards.at(-1)}`).writeScores({ property, week, revision, people, shards, predictions: predicted[index]!.predictions, thresholds })); // one prediction a range
-  return quick('scores are whole').finishScore({ property, week, revision, inputHash: plan.inputHash, parity, thresholds, expected: predicted.reduce((sum, { rows }) => sum + rows, 0) });
+  return quick('scores are whole').finishScore({ property, week, revision, inputHash: plan.inputHash, parity, thresholds, expected: people.kinds[2] });
 }
 
 /** Staged, probed, then live. */
@@ -161,7 +160,7 @@ async function tidiedUp(input: RevisionInput, days: PinnedDays): Promise<void> {
 /** Judges weeks whose horizon has passed, retires what is not kept, and deletes what nobody reads any more. */
 async function tidyUp({ property, week }: RevisionInput, { dayMap }: PinnedDays): Promise<void> {
   await bulk('how past predictions turned out').judgePastWeeks({ property, week, dayMap });
-  await publishing('retire what is not kept').retireOldWeeks({ property });
+  await publishing('retire what is not kept').retireOldWeeks({ property, published: week });
   const { tables } = await publishing('end retired weeks').endRetiredWeeks({ property });
   for (const unused of tables) await weekTableWork(unused, 'drop-if-unused');
   await bulk('generations nobody reads').sweepGenerations({ property, week, dayMap });

@@ -8,6 +8,12 @@ export interface TickInput {
   readonly what: 'ingest' | 'week';
 }
 
+/** How each day and the week that it covered ended, in their own words. */
+export interface TickOutcome {
+  readonly days: readonly { readonly day: string; readonly state: string; readonly sentence: string }[];
+  readonly week: { readonly week: string; readonly phase: string; readonly sentence: string } | null;
+}
+
 /** Days a morning looks at side by side. */
 const DAYS_AT_ONCE = 2;
 
@@ -16,12 +22,15 @@ setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, tick);
  * One stroke of the clock: the day or week comes from the nominal time of the schedule, never from "now". It lives until
  * what it started is decided, so that overlap policies mean something.
  */
-export async function tick({ property, what }: TickInput): Promise<{ days: readonly string[]; week: string | null }> {
+export async function tick({ property, what }: TickInput): Promise<TickOutcome> {
   upsertSearchAttributes(tags({ property, runKind: `tick-${what}` }));
   const plan = await quick('which days, which week').planTick({ property, what, nominalMs: nominalTime().getTime() });
-  await inWaves(plan.days, DAYS_AT_ONCE, (day) => joining(day).joinIngest({ property, day }));
-  if (plan.week !== null) await joining(plan.week).awaitWeekDecided({ property, week: plan.week });
-  return plan;
+  const days = await inWaves(plan.days, DAYS_AT_ONCE, async (day) => {
+    const { state, sentence } = await joining(day).joinIngest({ property, day });
+    return { day, state, sentence };
+  });
+  const week = plan.week === null ? null : { week: plan.week, ...(await joining(plan.week).awaitWeekDecided({ property, week: plan.week })) };
+  return { days, week };
 }
 
 /** When the schedule meant to start this, however late it really began. */

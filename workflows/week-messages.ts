@@ -56,21 +56,27 @@ export function receiveMessages(input: WeekKey, state: WeekState): News {
 }
 
 /** An answer names the revision, which is known once the store was asked. */
-async function answer(state: WeekState, wish: () => string): Promise<{ revision: number }> {
-  const requestId = wish();
+async function answer(state: WeekState, wish: () => string | Promise<string>): Promise<{ revision: number }> {
+  const requestId = await wish();
   await condition(() => state.nextRevision !== null);
   return { revision: state.handled.find(([known]) => known === requestId)![1] }; // enqueue has just written it
 }
 
 /** A decision ends the wait of the revision that asks for it, else it builds a revision that serves the decision. */
-function decideOrRebuild(input: WeekKey, state: WeekState, decision: GateOverride['decision'], { requestId, reason, by }: PersonDecision): string {
-  if (state.phase !== 'awaiting-approval' || state.building === null) return enqueue(state, { from: 'accept', requestId, override: { decision, reason, by } });
-  if (!state.handled.some(([known]) => known === requestId)) {
-    state.handled.push([requestId, state.building]);
-    show(state, 'building', `${decision}d by ${by}`);
-    void getExternalWorkflowHandle(revisionId(input.property, input.week, state.building)).signal(decideSignal, { decision, reason, by });
+async function decideOrRebuild(input: WeekKey, state: WeekState, decision: GateOverride['decision'], { requestId, reason, by }: PersonDecision): Promise<string> {
+  const rebuild = (): string => enqueue(state, { from: 'accept', requestId, override: { decision, reason, by } });
+  if (state.phase !== 'awaiting-approval' || state.building === null) return rebuild();
+  if (state.handled.some(([known]) => known === requestId)) return requestId;
+  state.handled.push([requestId, state.building]);
+  show(state, 'building', `${decision}d by ${by}`);
+  try {
+    await getExternalWorkflowHandle(revisionId(input.property, input.week, state.building)).signal(decideSignal, { decision, reason, by });
+    return requestId;
+  } catch {
+    // The revision has just ended, and the decision must not be lost with it.
+    state.handled = state.handled.filter(([known]) => known !== requestId);
+    return rebuild();
   }
-  return requestId;
 }
 
 /** Tells people, and goes on when nobody can be told: the week's details say the same. */

@@ -1,6 +1,7 @@
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { stageTable, withStage, type Stage, type StageRow } from '../src/domain/release/stages.ts';
 import type { CheckOverride, GateOverride, LiveRelease, RerunRequest, RevisionOutcome, WaitingDay, WeekPhase } from '../src/domain/release/week-status.ts';
+import type { Retirement } from './messages.ts';
 import { tags } from './tags.ts';
 
 /** One wish to build, with the number its revision will have. */
@@ -28,7 +29,7 @@ export interface WeekState {
   waitingFor: WaitingDay[];
   /** Hours without a word from a day, of the build that waits. */
   waitedHours: number;
-  retirement: { reason: string; by: string } | null;
+  retirement: Retirement | null;
   building: number | null;
 }
 

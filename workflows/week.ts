@@ -52,6 +52,7 @@ async function openWeek(input: WeekInput, state: WeekState): Promise<void> {
   state.pending = state.pending.map((build, index) => ({ ...build, revision: known.nextRevision + index }));
   state.handled = state.handled.map(([requestId], index) => [requestId, known.nextRevision + index]);
   if (known.live !== null) show(state, 'serving', `revision ${known.live.revision} is live`);
+  else if (!isAskedFor && known.isRetired) show(state, 'retired', `retired; to have it again: npx almanac week rerun ${input.property} ${input.week} --from extract`);
   else if (!isAskedFor) state.pending.push({ revision: next++, from: null, requestId: null, override: null });
   state.nextRevision = next;
 }
@@ -126,14 +127,15 @@ async function buildRevision(input: WeekInput, state: WeekState, next: Build): P
 }
 
 async function retire(input: WeekInput, state: WeekState): Promise<void> {
-  const { reason, by } = state.retirement!; // checked by the caller
-  await publishing('410 with the successor').retireWeek({ property: input.property, week: input.week, reason, by });
+  const { reason, by, keepsUnjudged } = state.retirement!; // checked by the caller
+  await publishing('410 with the successor').retireWeek({ property: input.property, week: input.week, reason, by, keepsUnjudged });
   upsertSearchAttributes(tags({ stage: 'retired' }));
   show(state, 'retired', `retired: ${reason}`);
 }
 
 async function goOnAsNew(input: WeekInput, state: WeekState): Promise<void> {
-  await condition(allHandlersFinished);
+  // A handler that retires the week waits for the main loop.
+  await condition(() => allHandlersFinished() || state.retirement !== null);
   if (state.retirement === null) await continueAsNew<typeof week>({ ...input, state });
 }
 

@@ -6,9 +6,9 @@ import type { Plugs } from '../plugs.ts';
 
 interface Range { readonly property: string; readonly from: string; readonly to: string; readonly which: 'missing' | 'failed' | 'all'; readonly order: 'oldest' | 'newest' }
 
-/** The next days of a backfill, in its order, after the last one that was done; and how many there are in all. */
+/** The next days of a backfill, in its order, after the last one that was done; and how many there are in all: those that this run has done, and those that are left. */
 export const planBackfill = ({ activityStore, settingsOf, limits }: Pick<Plugs, 'activityStore' | 'settingsOf' | 'limits'>) =>
-  async ({ property, from, to, which, order, after, limit }: Range & { after: string | null; limit: number }): Promise<{ days: readonly string[]; total: number; isLast: boolean; atOnce: number }> => {
+  async ({ property, from, to, which, order, after, done, limit }: Range & { after: string | null; done: number; limit: number }): Promise<{ days: readonly string[]; total: number; isLast: boolean; atOnce: number }> => {
     const settings = settingsOf(property);
     const calendar = { ...settings.calendar, timeZone: settings.timeZone };
     const known = new Map((await activityStore.readDays(property, from, to)).map(({ day, state }) => [day, state]));
@@ -20,10 +20,9 @@ export const planBackfill = ({ activityStore, settingsOf, limits }: Pick<Plugs, 
     };
     const open = daysFromTo(from, to).filter((day) => expectationOf(day, calendar) === 'open');
     const inOrder = order === 'oldest' ? open : open.toReversed();
-    // Days done by this run are counted too, or the total would shrink while it works.
     const isDone = (day: string): boolean => after !== null && (order === 'oldest' ? day <= after : day >= after);
     const left = inOrder.filter((day) => !isDone(day) && isWanted(day));
-    return { days: left.slice(0, limit), total: inOrder.filter(isDone).length + left.length, isLast: left.length <= limit, atOnce: limits.daysAtOnce };
+    return { days: left.slice(0, limit), total: done + left.length, isLast: left.length <= limit, atOnce: limits.daysAtOnce };
   };
 
 /** The whole weeks of the range, oldest first: weeks are always built in order. */

@@ -4,7 +4,7 @@ import { FEATURE_LIST_VERSION } from '../../src/domain/churn/features.ts';
 import { transitionOf } from '../../src/domain/churn/kinds.ts';
 import { personRowBuilder, type PersonRowBuilder } from '../../src/domain/churn/person-rows.ts';
 import { addCounts, noCounts, type MutableCounts } from '../../src/domain/churn/counts.ts';
-import type { Population } from '../../src/domain/churn/labels.ts';
+import type { Population } from '../../src/domain/churn/population.ts';
 import type { DayGeneration } from '../../src/domain/activity/manifest.ts';
 import type { ShardCounts } from '../../src/domain/release/results.ts';
 import type { RevisionKey } from '../../src/domain/release/release.ts';

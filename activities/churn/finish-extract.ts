@@ -4,7 +4,6 @@ import { FEATURES, FEATURE_LIST_VERSION } from '../../src/domain/churn/features.
 import { addCounts, noCounts } from '../../src/domain/churn/counts.ts';
 import { daysBetween } from '../../src/domain/calendar/day.ts';
 import { rowsProfiler } from '../../src/domain/model/feature-profile.ts';
-import { Failure } from '../../src/domain/failure.ts';
 import { canonicalJson, type Json } from '../../src/domain/hash.ts';
 import type { RowsProfile } from '../../src/domain/model/feature-profile.ts';
 import type { WeekCuts } from '../../src/domain/churn/cuts.ts';
@@ -13,14 +12,14 @@ import type { Extracted, ShardCounts } from '../../src/domain/release/results.ts
 import type { RevisionKey } from '../../src/domain/release/release.ts';
 import type { ArtifactRef } from '../../src/ports/artifact-store.ts';
 import type { PeopleStore } from '../../src/ports/people-store.ts';
-import { readDayMap } from '../week/pin-days.ts';
+import { allPinsHeld } from '../week/pin-days.ts';
 import type { Plugs } from '../plugs.ts';
 
 /** Writes the rows that train as one immutable dataset (people as ordinals, no ids) and the stage's manifest. */
 export const finishExtract = (plugs: Plugs) =>
   async ({ inputHash, dayMap, counts, shardCount, ...key }: RevisionKey & { inputHash: string; dayMap: ArtifactRef; counts: readonly ShardCounts[]; shardCount: number }): Promise<Extracted> => {
     const { peopleStore, artifacts, datasets, releaseStore, settingsOf } = plugs;
-    await allPinsHeld(plugs, key, dayMap);
+    await allPinsHeld(plugs, key.property, dayMap);
     const { timeZone, churn, calendar } = settingsOf(key.property);
     const cuts = weekCuts(key.week, timeZone, churn, calendar.firstDay);
     const total = counts.reduce(addCounts, noCounts());
@@ -39,18 +38,6 @@ export const finishExtract = (plugs: Plugs) =>
     await releaseStore.writeStage({ ...key, stage: 'extract', inputHash, rowsRevision: key.revision, result: canonicalJson(extracted as unknown as Json) });
     return extracted;
   };
-
-/** A pinned generation that was deleted while it was read would have looked like a quiet day. */
-async function allPinsHeld({ activityStore, artifacts }: Plugs, { property }: RevisionKey, dayMap: ArtifactRef): Promise<void> {
-  const pins = await readDayMap(artifacts, dayMap);
-  const [first, last] = [pins[0], pins.at(-1)];
-  if (!first || !last) return;
-  const current = new Map((await activityStore.readDays(property, first.day, last.day)).map(({ day, generation }) => [day, generation]));
-  for (const { day, generation } of pins) {
-    if (current.get(day) === generation || (await activityStore.readManifest({ property, day, generation })) !== null) continue;
-    throw new Failure('day-changed-while-read', `day ${day} of ${property} was replaced while it was read; run the week again: it pins the day's new version`);
-  }
-}
 
 /** Rows that train in the order of shard, user and snapshot: the order of the store, so the bytes are always the same. */
 async function* trainingRows(peopleStore: PeopleStore, key: RevisionKey, shardCount: number, cuts: WeekCuts): AsyncGenerator<DatasetRow> {

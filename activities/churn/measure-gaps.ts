@@ -5,6 +5,7 @@ import { localClock } from '../../src/domain/churn/local-time.ts';
 import { pastOf } from '../../src/domain/churn/past.ts';
 import { timelineOf } from '../../src/domain/churn/timeline.ts';
 import { cutDayOf } from '../../src/domain/calendar/week.ts';
+import type { Gaps } from '../../src/domain/churn/population.ts';
 import type { RevisionKey } from '../../src/domain/release/release.ts';
 import type { ArtifactRef } from '../../src/ports/artifact-store.ts';
 import { readDayMap } from '../week/pin-days.ts';
@@ -12,7 +13,7 @@ import type { Plugs } from '../plugs.ts';
 
 /** For the label rule `mean-gap`: the sum of people's mean gaps in days, and how many people have one, before T. */
 export const measureGaps = ({ activityStore, artifacts, settingsOf }: Plugs) =>
-  async ({ property, week, dayMap, shards }: RevisionKey & { dayMap: ArtifactRef; shards: readonly number[] }): Promise<{ sumDays: number; people: number }> => {
+  async ({ property, week, dayMap, shards }: RevisionKey & { dayMap: ArtifactRef; shards: readonly number[] }): Promise<Gaps> => {
     const { timeZone, churn } = settingsOf(property);
     const days = await readDayMap(artifacts, dayMap);
     const localTimeOf = localClock(timeZone);

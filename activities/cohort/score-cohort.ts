@@ -1,6 +1,7 @@
-import { heartbeat, cancellationSignal } from '@temporalio/activity';
+import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { isSettled, type DayGeneration } from '../../src/domain/activity/manifest.ts';
-import { addDays, startOfDay } from '../../src/domain/calendar/day.ts';
+import { unsettledDays, type UnsettledDay } from '../../src/domain/activity/unsettled-days.ts';
+import { addDays, startOfDay, type Day, type InstantUs } from '../../src/domain/calendar/day.ts';
 import { computeFeatures } from '../../src/domain/churn/features.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { canonicalJson, shardOf } from '../../src/domain/hash.ts';
@@ -9,19 +10,29 @@ import type { CohortFilter, CohortRequest } from '../../src/domain/release/cohor
 import type { Scored } from '../../src/domain/release/results.ts';
 import type { PersonHistory } from '../../src/ports/activity-store.ts';
 import type { ArtifactRef } from '../../src/ports/artifact-store.ts';
-import { readDayMap } from '../week/pin-days.ts';
+import { allPinsHeld, readDayMap } from '../week/pin-days.ts';
 import type { Plugs } from '../plugs.ts';
 
-export interface CohortPlan { readonly week: string; readonly modelId: string; readonly servedVersion: string; readonly shardCount: number; readonly atOnce: number; readonly dayMap: ArtifactRef; readonly thresholds: readonly number[] }
+export interface CohortPlan {
+  readonly week: string;
+  readonly modelId: string;
+  readonly servedVersion: string;
+  readonly shardCount: number;
+  readonly atOnce: number;
+  readonly dayMap: ArtifactRef;
+  readonly thresholds: readonly number[];
+  /** When the run was planned, by the server's clock: rows of two runs under one name are told apart by it. */
+  readonly runUs: InstantUs;
+}
 export interface CohortCounts { readonly people: number; readonly scored: number; readonly notEnoughHistory: number; readonly unknown: number }
 
 const DAY_US = 86_400_000_000;
 const ROWS_A_CALL = 500;
 
-/** Which model scores, and which generations are read: pinned once. */
-export const planCohort = ({ releaseStore, activityStore, artifacts, settingsOf, limits }: Plugs) =>
-  async ({ property, asOf, week }: CohortRequest): Promise<CohortPlan> => {
-    const { shards, calendar } = settingsOf(property);
+/** Which model scores, and which generations are read: pinned once. What an earlier cohort of this name left is removed. */
+export const planCohort = ({ releaseStore, activityStore, peopleStore, artifacts, settingsOf, limits }: Plugs) =>
+  async ({ property, cohort, asOf, week }: CohortRequest): Promise<CohortPlan> => {
+    const { shards, calendar, timeZone } = settingsOf(property);
     const weeks = await releaseStore.listWeeks(property);
     const record = week === 'latest' ? weeks.findLast(({ service }) => service?.state === 'live') : weeks.find((one) => one.week === week);
     const release = record?.release;
@@ -30,10 +41,22 @@ export const planCohort = ({ releaseStore, activityStore, artifacts, settingsOf,
     if (!model) throw new Failure('artifact-missing', `model ${release.modelId} of ${property} is not in the table "models"`);
     const scored = (await releaseStore.readStages(property, record.week)).find(({ stage, revision }) => stage === 'score' && revision === release.revision);
     const thresholds = scored ? (JSON.parse(scored.result) as Scored).thresholds : [];
-    const days = (await activityStore.readDays(property, calendar.firstDay, addDays(asOf, -1))).filter(({ state, generation }) => isSettled(state) && generation > 0);
-    const map = days.map(({ day, generation }) => ({ day, generation }));
-    return { week: record.week, modelId: model.modelId, servedVersion: model.servedVersion, shardCount: shards, atOnce: limits.shardsAtOnce, thresholds, dayMap: await artifacts.put('day-map', '.json', Buffer.from(canonicalJson(map))) };
+    const statuses = await activityStore.readDays(property, calendar.firstDay, addDays(asOf, -1));
+    allSettled(property, asOf, unsettledDays({ ...calendar, timeZone }, addDays(asOf, -1), new Map(statuses.map((status) => [status.day, status]))));
+    const map = statuses.filter(({ state, generation }) => isSettled(state) && generation > 0).map(({ day, generation }) => ({ day, generation }));
+    const runUs = activityInfo().scheduledTimestampMs * 1000; // the same for every attempt
+    await peopleStore.clearCohort({ property, cohort, shardCount: shards, runUs });
+    return { week: record.week, modelId: model.modelId, servedVersion: model.servedVersion, shardCount: shards, atOnce: limits.shardsAtOnce, thresholds, runUs, dayMap: await artifacts.put('day-map', '.json', Buffer.from(canonicalJson(map))) };
   };
+
+/** A day that is not there would have looked like a day on which nobody did anything. */
+function allSettled(property: string, asOf: Day, unsettled: readonly UnsettledDay[]): void {
+  const [first] = unsettled;
+  if (!first) return;
+  const state = first.state === 'unseen' ? 'was never looked at' : `is ${first.state}`;
+  throw new Failure('day-missing', `day ${first.day} of ${property} ${state}, and a cohort as of ${asOf} reads it${unsettled.length > 1 ? ` (so with ${unsettled.length} days)` : ''}; `
+    + `load it: npx almanac backfill run ${property} --from ${first.day} --to ${addDays(asOf, -1)}, waive it: npx almanac source waive ${property} ${first.day} --reason "…", or choose --as-of ${first.day} or earlier`);
+}
 
 /** Scores the cohort's people of some shards. A decile places a person among the people of the model's week. */
 export const scoreCohortShards = (plugs: Plugs) =>
@@ -46,6 +69,7 @@ export const scoreCohortShards = (plugs: Plugs) =>
       addTo(counts, await scoreShard(plugs, request, plan, shard, people));
       heartbeat();
     }
+    await allPinsHeld(plugs, request.property, plan.dayMap);
     return counts;
   };
 
@@ -60,7 +84,7 @@ async function scoreShard(plugs: Plugs, { property, cohort, asOf }: CohortReques
   const flush = async (): Promise<void> => {
     if (waiting.length === 0) return;
     const predictions = await plugs.modelService.predict({ name: property, version: plan.servedVersion }, waiting.map(({ features }) => features), cancellationSignal());
-    await plugs.peopleStore.writeCohortScores({ property, cohort, shard }, waiting.map((row, index) => ({ ...row, prediction: predictions[index]!, decile: decileOf(predictions[index]!, thresholds) }))); // one prediction a row
+    await plugs.peopleStore.writeCohortScores({ property, cohort, shard, runUs: plan.runUs }, waiting.map((row, index) => ({ ...row, prediction: predictions[index]!, decile: decileOf(predictions[index]!, thresholds) }))); // one prediction a row
     counts.scored += waiting.length;
     waiting = [];
     heartbeat();

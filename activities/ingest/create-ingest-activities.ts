@@ -3,6 +3,7 @@ import { claimDay } from './claim-day.ts';
 import { loadDay } from './load-day.ts';
 import { lookAtDay } from './look-at-day.ts';
 import { markDay } from './mark-day.ts';
+import { reconcileDay } from './reconcile-day.ts';
 import { sealDay } from './seal-day.ts';
 import { sweepGenerations } from './sweep-generations.ts';
 import { waiveDay } from './waive-day.ts';
@@ -16,10 +17,9 @@ export function createIngestActivities(plugs: IngestPlugs) {
     loadDay: loadDay(plugs),
     sealDay: sealDay(plugs),
     markDay: markDay(plugs),
+    reconcileDay: reconcileDay(plugs),
     waiveDay: waiveDay(plugs),
     announceDay: announceDay(plugs),
     sweepGenerations: sweepGenerations(plugs),
   };
 }
-
-export type IngestActivities = ReturnType<typeof createIngestActivities>;

@@ -1,4 +1,4 @@
 import type { Plugs } from '../plugs.ts';
 
 /** What taking in a day needs of the world. */
-export type IngestPlugs = Pick<Plugs, 'settingsOf' | 'sourceOf' | 'limits' | 'activityStore' | 'artifacts' | 'releaseStore' | 'sequences'>;
+export type IngestPlugs = Pick<Plugs, 'settingsOf' | 'sourceOf' | 'limits' | 'activityStore' | 'artifacts' | 'releaseStore' | 'sequences' | 'reconciliations'>;

@@ -22,6 +22,8 @@ export type DayLook =
       readonly finality: 'final' | 'provisional';
       /** The generation that was current during this look: only over this one may the pointer be moved. */
       readonly seen: number;
+      /** The source has a second opinion of its days: a final one is compared with it. Absent where there is none. */
+      readonly reconciles?: true;
     };
 
 type Present = Extract<SourceLook, { state: 'present' }>;
@@ -50,7 +52,7 @@ export const lookAtDay = (plugs: IngestPlugs) =>
         return nothing('bad-rows', look.sentence);
       case 'present':
         if (status && (await isUnchanged(plugs, property, status, look, source.mappingHash))) return { found: 'unchanged', outcome: outcomeOf(property, status) };
-        return { found: 'rows', sourceVersion: look.sourceVersion, mappingHash: source.mappingHash, bytes: look.bytes, finality: look.finality, seen: status?.generation ?? 0 };
+        return { found: 'rows', sourceVersion: look.sourceVersion, mappingHash: source.mappingHash, bytes: look.bytes, finality: look.finality, seen: status?.generation ?? 0, ...(source.reportedFigures ? { reconciles: true } : {}) };
     }
   };
 

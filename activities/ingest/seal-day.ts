@@ -1,7 +1,7 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { keepNames } from '../../src/domain/activity/event-names.ts';
 import { outcomeOf, type DayOutcome } from './day-outcome.ts';
-import { verdictOnDay } from './verdict-on-day.ts';
+import { verdictOnContent, verdictOnDay } from './verdict-on-day.ts';
 import type { DayManifest } from '../../src/domain/activity/manifest.ts';
 import type { GenerationKey } from '../../src/ports/activity-store.ts';
 import type { IngestPlugs } from './ingest-plugs.ts';
@@ -23,12 +23,9 @@ export interface SealRequest extends GenerationKey {
 export const sealDay = (plugs: IngestPlugs) =>
   async ({ look, loaded, ...key }: SealRequest): Promise<DayOutcome | null> => {
     const { activityStore } = plugs;
-    const sealed = await activityStore.readManifest(key);
-    const manifest = sealed ?? (await writeManifest(plugs, key, look, loaded));
+    const manifest = (await activityStore.readManifest(key)) ?? (await writeManifest(plugs, key, look, loaded));
     if (!manifest) return null;
-    // A manifest of before was judged by the settings and the days of then.
-    const { state, reason, checks } = sealed ? await verdictOnDay(plugs, { ...key, counts: manifest, mappingHash: look.mappingHash, finality: look.finality }) : manifest;
-    const verdict = { state, reason, checks };
+    const verdict = await verdictOnDay(plugs, { ...key, counts: manifest, mappingHash: look.mappingHash, finality: look.finality });
     if (!(await activityStore.moveCurrent({ ...key, expected: look.seen, ...verdict }))) return null;
     return outcomeOf(key.property, { ...manifest, ...verdict });
   };
@@ -43,7 +40,8 @@ async function writeManifest(plugs: IngestPlugs, key: GenerationKey, look: Found
     return null;
   }
   const counts = { rows: loaded.rows, people: measured.people, anonymous: loaded.anonymous, quarantined: loaded.quarantined, eventNames: keepNames(measured.eventNames, checks.expectedEvents) };
-  const verdict = await verdictOnDay(plugs, { ...key, counts, mappingHash: look.mappingHash, finality: look.finality });
+  // A manifest stays: it says what the content alone is worth. Beside the days before it, the pointer says it.
+  const verdict = verdictOnContent(plugs, { ...key, counts, finality: look.finality });
   const manifest = { ...key, ...verdict, ...counts, sourceVersion: look.sourceVersion, mappingHash: look.mappingHash, bytes: look.bytes, bytesBilled: loaded.bytesBilled ?? 0, checksum: loaded.checksum };
   await activityStore.sealGeneration(manifest);
   return manifest;

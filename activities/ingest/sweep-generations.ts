@@ -7,11 +7,11 @@ import type { Plugs } from '../plugs.ts';
 
 /**
  * Deletes the generations of days that are neither current nor pinned by a release whose rows are kept. It does nothing
- * while another build of the property runs, whose pins no release shows yet; a build checks its pins again when it has read.
+ * while another build or a cohort of the property runs, whose pins no release shows; both check their pins again when they have read.
  */
 export const sweepGenerations = ({ activityStore, artifacts, releaseStore, sequences, settingsOf }: Pick<Plugs, 'activityStore' | 'artifacts' | 'releaseStore' | 'sequences' | 'settingsOf'>) =>
   async ({ property, week, dayMap }: { property: string; week: Week; dayMap: ArtifactRef }): Promise<{ dropped: number }> => {
-    if ((await sequences.runningRevisions(property)) > 1) return { dropped: 0 };
+    if ((await sequences.runningRevisions(property)) > 1 || (await sequences.runningCohorts(property)) > 0) return { dropped: 0 };
     const { calendar, shards } = settingsOf(property);
     const pinned = new Set<string>();
     const pin = async (map: ArtifactRef): Promise<void> => {

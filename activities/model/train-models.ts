@@ -1,5 +1,5 @@
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import { FEATURE_LIST_VERSION, FEATURES } from '../../src/domain/churn/features.ts';
 import { Failure } from '../../src/domain/failure.ts';
@@ -44,6 +44,7 @@ export const trainModels = (plugs: Plugs) =>
 
     const trained = await keepResult(plugs, key, inputHash, folder, champion, checked);
     await plugs.releaseStore.writeStage({ ...key, stage: 'train', inputHash, rowsRevision: people.rowsRevision, result: canonicalJson(trained as unknown as Json) });
+    await keepLog(plugs, folder, outcome);
     await rm(folder, { recursive: true, force: true });
     return trained;
   };
@@ -106,6 +107,12 @@ async function keepResult({ artifacts }: Plugs, { property }: RevisionKey, input
     ...checked,
     figures: `${models.map(({ recipe, modelId }) => `${recipe.name} \`${modelId.slice(0, 6)}…\``).join(', ')}; ${result.datasetRows.toLocaleString('en-US')} rows of ${property}, ${result.evaluatedSnapshots.length} snapshots judged${checkFigures(checked)}`,
   };
+}
+
+/** What the job said outlives its folder, under the folder's name; the runner bounds it. */
+async function keepLog({ jobLogsFolder }: Pick<Plugs, 'jobLogsFolder'>, folder: string, { logFile }: Pick<JobOutcome, 'logFile'>): Promise<void> {
+  await mkdir(jobLogsFolder, { recursive: true });
+  await copyFile(logFile, join(jobLogsFolder, `${basename(folder)}.log`));
 }
 
 async function keepModel(artifacts: Plugs['artifacts'], folder: string, { savedModel, parity, ...model }: FittedModel): Promise<ReportedModel> {

@@ -4,7 +4,13 @@ import { expectationOf } from '../../src/domain/calendar/property-calendar.ts';
 import { weekOf } from '../../src/domain/calendar/week.ts';
 import type { Plugs } from '../plugs.ts';
 
-/** Yesterday and every day of the look-back that is not final; or the week that ended before the nominal time. */
+/** Days before the look-back that one morning looks at again, the newest of them: a file that was mended or came late. */
+const EARLIER_DAYS = 60;
+
+/**
+ * Yesterday, every day of the look-back that is not settled, and the newest earlier ones that were looked at and are not;
+ * or the week that ended before the nominal time.
+ */
 export const planTick = ({ activityStore, settingsOf }: Plugs) =>
   async ({ property, what, nominalMs }: { property: string; what: 'ingest' | 'week'; nominalMs: number }): Promise<{ days: readonly string[]; week: string | null }> => {
     const { calendar, timeZone, schedules } = settingsOf(property);
@@ -12,9 +18,10 @@ export const planTick = ({ activityStore, settingsOf }: Plugs) =>
     const yesterday = addDays(today, -1);
     if (what === 'week') return { days: [], week: weekOf(addDays(today, -7)) };
     const from = addDays(yesterday, -schedules.lookBackDays);
-    const statuses = new Map((await activityStore.readDays(property, from, yesterday)).map(({ day, state }) => [day, state]));
-    const days = daysFromTo(from, yesterday)
-      .filter((day) => expectationOf(day, { ...calendar, timeZone }) !== 'outside')
-      .filter((day) => day === yesterday || !isSettled(statuses.get(day) ?? 'missing'));
+    const known = await activityStore.readDays(property, calendar.firstDay, yesterday);
+    const statuses = new Map(known.map(({ day, state }) => [day, state]));
+    const lookBack = daysFromTo(from, yesterday).filter((day) => day === yesterday || !isSettled(statuses.get(day) ?? 'missing'));
+    const earlier = known.filter(({ day, state }) => day < from && !isSettled(state)).map(({ day }) => day).slice(-EARLIER_DAYS);
+    const days = [...lookBack, ...earlier.toReversed()].filter((day) => expectationOf(day, { ...calendar, timeZone }) !== 'outside');
     return { days, week: null };
   };

@@ -1,9 +1,10 @@
-import { isSettled, type DayState } from '../../src/domain/activity/manifest.ts';
-import { expectationOf } from '../../src/domain/calendar/property-calendar.ts';
-import { daysFromTo } from '../../src/domain/calendar/day.ts';
+import { unsettledDays } from '../../src/domain/activity/unsettled-days.ts';
+import { addDays, dayOf, type Day } from '../../src/domain/calendar/day.ts';
 import { daysOf, lastDayOf } from '../../src/domain/calendar/week.ts';
+import { isStuck, type WaitingDay } from '../../src/domain/release/week-status.ts';
+import type { DayState } from '../../src/domain/activity/manifest.ts';
 import type { DayStatus } from '../../src/ports/activity-store.ts';
-import type { WaitingDay } from '../../src/domain/release/week-status.ts';
+import type { PropertySettings } from '../../src/ports/settings.ts';
 import type { Plugs } from '../plugs.ts';
 
 export interface DaysLook {
@@ -12,34 +13,43 @@ export interface DaysLook {
   readonly waitingFor: readonly WaitingDay[];
   readonly figures: string;
   readonly sentence: string;
-  /** True when waiting alone will not help: a day failed or is missing. */
+  /** True when waiting alone will not help: a day failed or is missing, or no look to come covers it. */
   readonly needsPerson: boolean;
 }
 
 const SHOWN = 20;
 
 /** Are all days the week reads, back to the property's first, settled? Closed days need no look. */
-export const lookAtDays = ({ activityStore, settingsOf }: Plugs) =>
+export const lookAtDays = ({ activityStore, settingsOf }: Pick<Plugs, 'activityStore' | 'settingsOf'>, nowMs: () => number = Date.now) =>
   async ({ property, week }: { property: string; week: string }): Promise<DaysLook> => {
     const settings = settingsOf(property);
     const calendar = { ...settings.calendar, timeZone: settings.timeZone };
     const last = lastDayOf(week);
+    const covered = firstCoveredDay(settings, dayOf(nowMs() * 1000, settings.timeZone));
     const statuses = new Map((await activityStore.readDays(property, calendar.firstDay, last)).map((status) => [status.day, status]));
-    const waiting = daysFromTo(calendar.firstDay, last)
-      .filter((day) => expectationOf(day, calendar) === 'open')
-      .map((day): WaitingDay => ({ day, state: statuses.get(day)?.state ?? 'unseen' }))
-      .filter(({ state }) => state === 'unseen' || !isSettled(state));
+    const waiting = unsettledDays(calendar, last, statuses).map(({ day, state }): WaitingDay => (state === 'unseen' && day < covered ? { day, state, isLeftOut: true } : { day, state }));
     const own = new Set(daysOf(week));
     const ownWaiting = waiting.filter(({ day }) => own.has(day));
     const earlier = waiting.length - ownWaiting.length;
+    const leftOut = waiting.findLast(({ isLeftOut }) => isLeftOut);
     return {
       isReady: waiting.length === 0,
       waitingFor: [...ownWaiting, ...waiting.filter(({ day }) => !own.has(day))].slice(0, SHOWN),
       figures: `final ${7 - ownWaiting.length} / 7${earlier > 0 ? `, ${earlier} earlier not final` : ''}`,
-      sentence: sentenceOf(week, ownWaiting, waiting, statuses),
-      needsPerson: waiting.some(({ state }) => state !== 'unseen' && state !== 'provisional'),
+      sentence: leftOut ? leftOutSentence(property, week, calendar.firstDay, last < covered ? last : addDays(covered, -1)) : sentenceOf(week, ownWaiting, waiting, statuses),
+      needsPerson: waiting.some(isStuck),
     };
   };
+
+/** The first day that a morning to come looks at though nobody has seen it: today's may still be to come. With a paused schedule it is today. */
+function firstCoveredDay({ schedules }: PropertySettings, today: Day): Day {
+  return schedules.paused ? today : addDays(today, -1 - schedules.lookBackDays);
+}
+
+/** The same words however many such days are left: people are told once, and the command takes only what is not settled. */
+function leftOutSentence(property: string, week: string, from: Day, to: Day): string {
+  return `week ${week} waits: it reads days that were not looked at yet, and no look to come covers them. Look at them: npx almanac backfill run ${property} --from ${from} --to ${to}`;
+}
 
 function sentenceOf(week: string, own: readonly WaitingDay[], all: readonly WaitingDay[], statuses: ReadonlyMap<string, DayStatus>): string {
   if (all.length === 0) return `all days of ${week} and before it are final`;

@@ -38,3 +38,15 @@ function waivedOf(statuses: readonly DayStatus[]): Override[] {
 export async function readDayMap(artifacts: ArtifactStore, dayMap: ArtifactRef): Promise<readonly DayGeneration[]> {
   return JSON.parse(Buffer.from(await artifacts.get(dayMap)).toString('utf8')) as DayGeneration[];
 }
+
+/** A pinned generation that was deleted while it was read would have looked like a quiet day. */
+export async function allPinsHeld({ activityStore, artifacts }: Pick<Plugs, 'activityStore' | 'artifacts'>, property: string, dayMap: ArtifactRef): Promise<void> {
+  const pins = await readDayMap(artifacts, dayMap);
+  const [first, last] = [pins[0], pins.at(-1)];
+  if (!first || !last) return;
+  const current = new Map((await activityStore.readDays(property, first.day, last.day)).map(({ day, generation }) => [day, generation]));
+  for (const { day, generation } of pins) {
+    if (current.get(day) === generation || (await activityStore.readManifest({ property, day, generation })) !== null) continue;
+    throw new Failure('day-changed-while-read', `day ${day} of ${property} was replaced while it was read; run it again: it pins the day's new version`);
+  }
+}

@@ -4,11 +4,13 @@ import type { ReleaseStore, StageManifest } from '../../src/ports/release-store.
 
 /**
  * The result of an earlier build of this stage from the same input, or null. A forced stage ignores what other
- * revisions left, but not what this very revision finished before it was interrupted.
+ * revisions left, but not what this very revision finished before it was interrupted. Its figures say whose it is.
  */
-export async function finishedBefore<Result>(releaseStore: ReleaseStore, key: RevisionKey, stage: Stage, inputHash: string, isForced: boolean): Promise<Result | null> {
+export async function finishedBefore<Result extends { readonly figures: string }>(releaseStore: ReleaseStore, key: RevisionKey, stage: Stage, inputHash: string, isForced: boolean): Promise<Result | null> {
   const manifests = await releaseStore.readStages(key.property, key.week);
   const found = manifests.find((manifest: StageManifest) =>
     manifest.stage === stage && manifest.inputHash === inputHash && (!isForced || manifest.revision === key.revision));
-  return found ? (JSON.parse(found.result) as Result) : null;
+  if (!found) return null;
+  const result = JSON.parse(found.result) as Result;
+  return found.revision === key.revision ? result : { ...result, figures: `${result.figures}; as revision ${found.revision} left it` };
 }

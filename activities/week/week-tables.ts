@@ -24,7 +24,7 @@ export const endRetiredWeeks = ({ releaseStore, peopleStore, sequences }: Plugs)
     const weeks = await releaseStore.listWeeks(property);
     const retired = new Set(weeks.filter(({ service }) => service?.state === 'retired').map(({ week }) => week));
     for (const week of await sequences.runningWeeks(property)) {
-      if (retired.has(week)) await sequences.retireWeek(property, week, 'no longer among the weeks that are served', 'almanac');
+      if (retired.has(week)) await sequences.retireOldWeek(property, week, 'no longer among the weeks that are served');
     }
     return { tables: (await peopleStore.listWeekTables()).filter((week) => retired.has(week)) };
   };

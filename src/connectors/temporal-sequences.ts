@@ -1,4 +1,4 @@
-import { WithStartWorkflowOperation, type Client } from '@temporalio/client';
+import { WithStartWorkflowOperation, WorkflowFailedError, type Client } from '@temporalio/client';
 import { Failure } from '../domain/failure.ts';
 import { ingestId, weekId } from '../domain/release/ids.ts';
 import type { WeekStatus } from '../domain/release/week-status.ts';
@@ -11,10 +11,19 @@ const TOLD_WEEKS = 200;
 export function createSequences({ client, taskQueue }: { client: Client; taskQueue: string }): Sequences {
   const isGone = (error: unknown): boolean => error instanceof Error && error.name === 'WorkflowNotFoundError';
 
+  const runningOf = async (type: 'revision' | 'cohort', property: string): Promise<number> =>
+    (await client.workflow.count(`WorkflowType = '${type}' AND Property = '${property}' AND ExecutionStatus = 'Running'`)).count;
+
   return {
     async joinIngest(property, day, signal) {
       const handle = await client.workflow.start('ingest', { workflowId: ingestId(property, day), taskQueue, args: [{ property, day }], workflowIdConflictPolicy: 'USE_EXISTING' });
-      return await Promise.race([handle.result() as Promise<IngestOutcome>, aborted(signal)]);
+      try {
+        return await Promise.race([handle.result() as Promise<IngestOutcome>, aborted(signal)]);
+      } catch (error) {
+        if (!(error instanceof WorkflowFailedError)) throw error;
+        // Asking again would only start one more look that fails: it is an outcome of the day.
+        return { day, state: 'failed', generation: 0, rows: 0, sentence: `day ${day} of ${property} was not taken in: ${innermost(error)}. Then: npx almanac source retry ${property} ${day}` };
+      }
     },
     async startWeek(property, week) {
       await client.workflow.start('week', { workflowId: weekId(property, week), taskQueue, args: [{ property, week }], workflowIdConflictPolicy: 'USE_EXISTING' });
@@ -45,18 +54,24 @@ export function createSequences({ client, taskQueue }: { client: Client; taskQue
       }
       return weeks.sort();
     },
-    async runningRevisions(property) {
-      return (await client.workflow.count(`WorkflowType = 'revision' AND Property = '${property}' AND ExecutionStatus = 'Running'`)).count;
-    },
+    runningRevisions: (property) => runningOf('revision', property),
+    runningCohorts: (property) => runningOf('cohort', property),
     async isBuilt(week) {
       const { count } = await client.workflow.count(`WorkflowType = 'revision' AND Week = '${week}' AND ExecutionStatus = 'Running'`);
       return count > 0;
     },
-    async retireWeek(property, week, reason, by) {
+    async retireOldWeek(property, week, reason) {
       const startWorkflowOperation = new WithStartWorkflowOperation('week', { workflowId: weekId(property, week), taskQueue, args: [{ property, week }], workflowIdConflictPolicy: 'USE_EXISTING' });
-      await client.workflow.executeUpdateWithStart('retire', { startWorkflowOperation, args: [{ reason, by }] });
+      await client.workflow.executeUpdateWithStart('retire', { startWorkflowOperation, args: [{ reason, by: 'almanac', keepsUnjudged: true }] });
     },
   };
+}
+
+/** What the step itself said, or how the workflow was ended. */
+function innermost(error: Error): string {
+  let at = error;
+  while (at.cause instanceof Error) at = at.cause;
+  return at.message;
 }
 
 function aborted(signal: AbortSignal): Promise<never> {

@@ -63,12 +63,6 @@ export function tensorflowServing(options: TensorflowServingOptions): ModelServi
       if (status !== 200) throw refusal(model, status, body);
       return probabilitiesOf(model, rows.length, body);
     },
-    async withdraw(model) {
-      checkTarget(model);
-      const leaving = path.join(baseFolder, model.name, `.withdrawn-${randomUUID()}`);
-      await rename(folderOf(model), leaving).catch(ignore('ENOENT'));
-      await rm(leaving, { recursive: true, force: true });
-    },
   };
 }
 

@@ -46,3 +46,4 @@ try {
   if (!(error instanceof CommanderError)) throw error;
   process.exitCode = error.exitCode === 0 || error.code === 'commander.help' && process.argv.length === 2 ? EXIT_CODES.ok[0] : EXIT_CODES.badArgument[0];
 }
+process.exit(); // the driver of Cassandra may still be reconnecting to a node that is away

@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 import { createFileSource } from '../connectors/files/file-source.ts';
+import { createDataApi } from '../connectors/ga4/data-api.ts';
+import { dayFigures } from '../connectors/ga4/day-figures.ts';
+import { createGa4DataApiSource } from '../connectors/ga4/ga4-data-api-source.ts';
 import { createGa4ExportSource } from '../connectors/ga4/ga4-export-source.ts';
 import { createSequences } from '../connectors/temporal-sequences.ts';
 import { tensorflowServing } from '../connectors/tensorflow-serving.ts';
@@ -14,16 +17,18 @@ import type { Logger } from 'pino';
 import { keyThatOpens } from '../../activities/publish/index.ts';
 import type { Plugs } from '../../activities/plugs.ts';
 import type { ActivitySource } from '../ports/activity-source.ts';
+import type { RequestBudget } from '../ports/request-budget.ts';
 import type { Stores } from './connect.ts';
 
 /** The plugs of a worker: what the configuration chose for every socket. */
 export function createPlugs({ config, stores, client, log }: { config: Config; stores: Stores; client: Client; log: Logger }): Plugs {
   return {
     settingsOf: (property) => propertyOf(config, property),
-    sourceOf: sourcesOf(config),
+    sourceOf: sourcesOf(config, stores.requestBudget),
     limits: { chunkRows: config.worker.chunkRows, daysAtOnce: config.worker.daysAtOnce, shardsAtOnce: config.worker.shardsAtOnce, maximumLiveWeeks: config.maximumLiveWeeks },
     activityStore: stores.activityStore,
     peopleStore: stores.peopleStore,
+    reconciliations: stores.reconciliations,
     releaseStore: stores.releaseStore,
     keyStore: stores.keyStore,
     keyVault: stores.keyVault,
@@ -35,22 +40,23 @@ export function createPlugs({ config, stores, client, log }: { config: Config; s
     sequences: createSequences({ client, taskQueue: config.temporal.taskQueue }),
     notifier: createWebhook({ url: config.notify.webhook, log: ({ kind, property, subject, sentence }) => log.warn({ kind, property, subject }, sentence) }),
     jobsFolder: join(config.home, 'jobs'),
+    jobLogsFolder: join(config.home, 'logs', 'jobs'),
   };
 }
 
-/** The source of each property, made once. */
-export function sourcesOf(config: Config): (property: string) => ActivitySource {
+/** The source of each property, made once. A person who asks once does without the budget that workers share. */
+export function sourcesOf(config: Config, budget?: RequestBudget): (property: string) => ActivitySource {
   const sources = new Map<string, ActivitySource>();
   return (property) => {
     const known = sources.get(property);
     if (known) return known;
-    const made = createSource(config, property);
+    const made = createSource(config, property, budget);
     sources.set(property, made);
     return made;
   };
 }
 
-function createSource(config: Config, property: string): ActivitySource {
+function createSource(config: Config, property: string, budget?: RequestBudget): ActivitySource {
   const { source, timeZone } = propertyOf(config, property);
   switch (source.kind) {
     case 'files':
@@ -58,8 +64,12 @@ function createSource(config: Config, property: string): ActivitySource {
         property, timeZone, folder: source.folder, file: source.file, format: source.format, delimiter: source.delimiter,
         columns: source.columns, spool: join(config.home, 'spool', property),
       });
-    case 'ga4-export':
-      return createGa4ExportSource({ property, timeZone, ...source });
+    case 'ga4-data-api':
+      return createGa4DataApiSource({ property, timeZone, ...source, budget });
+    case 'ga4-export': {
+      const api = source.dataApi && createDataApi({ ...source.dataApi, credentials: source.credentials, budget, now: Date.now });
+      return createGa4ExportSource({ property, timeZone, ...source, ...(api ? { reportedFigures: (day, call) => dayFigures(api, day, call?.signal) } : {}) });
+    }
   }
 }
 

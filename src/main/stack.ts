@@ -5,7 +5,7 @@ import { endpointAddress, modelServerAddress } from './plugs.ts';
 import { root } from './root.ts';
 import { searchAttributes } from './search-attributes.ts';
 import type { Config } from '../config.ts';
-import type { ObtainedParts } from '../parts/obtain-all.ts';
+import type { ObtainedParts, SkippablePart } from '../parts/obtain-all.ts';
 import type { ProcessSpec } from '../parts/process-spec.ts';
 import type { Supervisor } from '../parts/supervisor.ts';
 
@@ -26,13 +26,19 @@ export async function startStack(options: StackOptions): Promise<void> {
   for (const spec of programsOf(options)) await supervisor.start(spec);
 }
 
+/** Parts that this configuration has elsewhere: they are neither obtained nor started. */
+export function partsElsewhere({ temporal, cassandra }: Config): SkippablePart[] {
+  return [...(temporal.address === undefined ? [] : (['temporal'] as const)), ...(cassandra.contactPoints === undefined ? [] : (['cassandra'] as const))];
+}
+
 function partsOf({ config, parts }: StackOptions): ProcessSpec[] {
   const { temporal, cassandra, home } = config;
+  const elsewhere = partsElsewhere(config);
   const specs: ProcessSpec[] = [];
-  if (temporal.address === undefined) {
+  if (!elsewhere.includes('temporal')) {
     specs.push(temporalProcess({ folder: join(home, 'temporal'), port: temporal.port, uiPort: temporal.uiPort, binary: parts.temporalBinary, searchAttributes, namespace: temporal.namespace }));
   }
-  if (cassandra.contactPoints === undefined) {
+  if (!elsewhere.includes('cassandra')) {
     specs.push(cassandraProcess({
       folder: join(home, 'cassandra'), address: '127.0.0.1', nativePort: cassandra.port, storagePort: cassandra.storagePort, heapMb: cassandra.heapMb,
       commitLogSync: 'group', jars: parts.cassandraJars, java: parts.java,

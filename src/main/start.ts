@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import pino from 'pino';
 import { readConfig } from '../config.ts';
-import { obtainParts, type SkippablePart } from '../parts/obtain-all.ts';
+import { obtainParts } from '../parts/obtain-all.ts';
 import { createReportPrinter } from '../parts/report-printer.ts';
 import { createSupervisor } from '../parts/supervisor.ts';
 import { schedulesOf } from '../schedules.ts';
@@ -11,7 +11,7 @@ import { applySchedules } from './apply-schedules.ts';
 import { connectTemporal } from './connect.ts';
 import { runDemo } from './demo.ts';
 import { endpointAddress } from './plugs.ts';
-import { startStack } from './stack.ts';
+import { partsElsewhere, startStack } from './stack.ts';
 
 /** PROGRAM: `npm start`. Brings every part up under one supervisor, applies the schedules, runs the demo, and stays. */
 const { values } = parseArgs({ options: { 'no-demo': { type: 'boolean', default: false }, 'demo-until': { type: 'string' } } });
@@ -78,11 +78,4 @@ function stopped(): Promise<void> {
     if (stopping.signal.aborted) resolve();
     else stopping.signal.addEventListener('abort', () => resolve(), { once: true });
   });
-}
-
-function partsElsewhere(config: ReturnType<typeof readConfig>): SkippablePart[] {
-  return [
-    ...(config.temporal.address === undefined ? [] : (['temporal'] as const)),
-    ...(config.cassandra.contactPoints === undefined ? [] : (['cassandra'] as const)),
-  ];
 }

@@ -14,16 +14,19 @@ const PATIENCE_MS = 120_000;
 const config = readConfig(process.env);
 const log = createLog('worker');
 const { client, dispose: closeClient } = await connectTemporal(config, PATIENCE_MS);
-const stores = await patiently(PATIENCE_MS, () => connectStores(config), 'Cassandra');
+const stores = await patiently(PATIENCE_MS, () => connectStores(config), 'the stores cannot be opened');
 for (const [property, { timeZone, shards, calendar }] of Object.entries(config.properties)) {
   await stores.activityStore.registerProperty({ property, shardCount: shards, calendar: { ...calendar, timeZone } });
 }
 const swept = await sweepLeftovers(config.home, Date.now());
 if (swept > 0) log.info({ swept }, 'removed what earlier runs had left half-made or unused');
+const plugs = createPlugs({ config, stores, client, log });
+const orphans = await plugs.runner.sweep();
+if (orphans.length > 0) log.warn({ orphans }, 'ended jobs whose worker is gone');
 let isReady = false;
 const sdkPort = (await freePorts({ count: 1 }))[0]!; // one was asked for
 const metrics = await serveWorkerMetrics({ config, stores, isReady: () => isReady, sdkMetrics: async () => (await fetch(`http://127.0.0.1:${sdkPort}/metrics`)).text() });
-const workers = await startWorkers({ config, client, activities: createActivities(createPlugs({ config, stores, client, log })), log, sdkPort });
+const workers = await startWorkers({ config, client, activities: createActivities(plugs), log, sdkPort });
 isReady = true;
 process.stdout.write(`worker ready, version ${workers.buildId}\n`);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => workers.stop());
@@ -31,3 +34,4 @@ await workers.ended;
 await metrics.stop();
 await stores.dispose();
 await closeClient();
+process.exit(); // the driver of Cassandra may still be reconnecting to a node that is away

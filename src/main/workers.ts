@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection, Runtime, Worker, makeTelemetryFilterString, type LogEntry, type WorkerOptions } from '@temporalio/worker';
 import { cacheFolder } from '../parts/cache.ts';
-import { patiently, temporalOptions } from './connect.ts';
+import { patiently, temporalIsAway, temporalOptions } from './connect.ts';
 import { prebuiltBundle } from './bundle.ts';
 import { DEPLOYMENT } from './deployment.ts';
-import { rescueLostVersions } from './lost-versions.ts';
+import { watchLostVersions } from './lost-versions.ts';
+import { partsElsewhere } from './stack.ts';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { Activities } from '../../activities/index.ts';
@@ -27,7 +28,7 @@ export async function startWorkers({ config, client, activities, log, sdkPort }:
   installRuntime(log, sdkPort);
   const { codePath, buildId } = await prebuiltBundle(join(cacheFolder(), 'bundles'));
   const { connection: options, namespace } = temporalOptions(config);
-  const connection = await patiently(PATIENCE_MS, () => NativeConnection.connect(options), options.address);
+  const connection = await patiently(PATIENCE_MS, () => NativeConnection.connect(options), temporalIsAway(options.address));
   const queue = config.temporal.taskQueue;
   const shared = {
     connection, namespace, activities,
@@ -45,10 +46,12 @@ export async function startWorkers({ config, client, activities, log, sdkPort }:
   ]);
   const ended = Promise.all(workers.map((worker) => worker.run())).then(() => connection.close());
   await makeCurrent(client, namespace, buildId);
-  await rescueLostVersions({ client, namespace, taskQueue: queue, buildId, codePath, isOnlyWorker: config.temporal.address === undefined, log });
+  const stopping = new AbortController();
+  await watchLostVersions({ client, namespace, taskQueue: queue, buildId, codePath, isOnlyWorker: !partsElsewhere(config).includes('temporal'), log, signal: stopping.signal });
   return {
     buildId,
     stop: () => {
+      stopping.abort();
       for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
     },
     ended,

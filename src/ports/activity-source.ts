@@ -1,4 +1,5 @@
 import type { ActivityEvent } from '../domain/activity/event.ts';
+import type { DayFigures } from '../domain/activity/ga4/reconcile-day.ts';
 import type { Day } from '../domain/calendar/day.ts';
 
 /** What a source says about one day before its rows are read. */
@@ -31,6 +32,12 @@ export interface SourceFinding {
   readonly sentence: string;
 }
 
+/** What a second opinion says of a day; `marks` name what it admits to have left out or estimated. */
+export interface ReportedDay {
+  readonly figures: DayFigures;
+  readonly marks: readonly string[];
+}
+
 /** SOCKET: where a property's activity comes from. */
 export interface ActivitySource {
   readonly kind: string;
@@ -45,6 +52,8 @@ export interface ActivitySource {
    * that bills nothing never calls it.
    */
   read(day: Day, options: { sourceVersion: string; from: number; batchRows: number; signal?: AbortSignal; onBilled?(bytes: number): void }): AsyncIterable<readonly SourceRow[]>;
+  /** People, sessions and events of the day as another service of the source's owner counts them, for comparison; absent where there is none. */
+  reportedFigures?(day: Day, call?: { signal?: AbortSignal }): Promise<ReportedDay>;
   /** Says in plain words what is there and what is missing of days on which activity is expected, oldest first; it may look at the newest only. */
   check(days: readonly Day[]): Promise<readonly SourceFinding[]>;
   dispose(): Promise<void>;

@@ -63,7 +63,6 @@ export interface ActivityStore {
   /** Creates the property, or fails with `property-changed` when zone or shard count differ from what is stored; the rest of the calendar may change. */
   registerProperty(property: StoredProperty): Promise<void>;
   readProperty(property: string): Promise<StoredProperty | null>;
-  listProperties(): Promise<readonly string[]>;
 
   /** The number of (day, source version, mapping): given once, by a conditional insert. */
   claimGeneration(claim: { property: string; day: Day; sourceVersion: string; mappingHash: string }): Promise<{ generation: number; isSealed: boolean }>;
@@ -71,24 +70,28 @@ export interface ActivityStore {
   writeQuarantine(key: GenerationKey, rows: readonly QuarantinedRow[]): Promise<void>;
   /** Rows, people, checksum and event names of a generation as they are in the store. Names beyond 1000 in a shard are counted together. */
   measureGeneration(key: GenerationKey, shardCount: number, call?: LongCall): Promise<{ rows: number; people: number; checksum: string; eventNames: EventNames }>;
+  /** Sessions of a generation: pairs of a person and a group that is not null. */
+  countSessions(key: GenerationKey, shardCount: number, call?: LongCall): Promise<number>;
   /** Writes the manifest once; a second call changes nothing. */
   sealGeneration(manifest: DayManifest): Promise<void>;
   /**
    * Points the day at a sealed generation, in one conditional write. `expected` is the generation that was current when
    * the source was looked at: a slow old attempt finds another one there, changes nothing and gets false. Doing it twice is doing it once.
+   * With `was` it is moved only over that state: what a person has said meanwhile stays.
    */
-  moveCurrent(move: GenerationKey & { expected: number; state: DayState; reason: string | null; checks?: readonly CheckVerdict[] }): Promise<boolean>;
+  moveCurrent(move: GenerationKey & { expected: number; was?: DayState; state: DayState; reason: string | null; checks?: readonly CheckVerdict[] }): Promise<boolean>;
   /** Records a look that found nothing to read (missing, closed) or a person's decision (waived, which keeps the checks that were waived); the pointer's generation stays. */
   markDay(mark: { property: string; day: Day; state: DayState; reason: string | null }): Promise<void>;
 
   /** The manifest of a sealed generation; null where there is none, or it was dropped. */
   readManifest(key: GenerationKey): Promise<DayManifest | null>;
-  readQuarantine(key: GenerationKey, limit: number): Promise<readonly QuarantinedRow[]>;
+  /** The first `limit` rows by position, or those after position `after`. */
+  readQuarantine(key: GenerationKey, limit: number, after?: number): Promise<readonly QuarantinedRow[]>;
   /** The newest status of every day looked at in the closed range, in order. */
   readDays(property: string, from: Day, to: Day): Promise<readonly DayStatus[]>;
 
   /** Every person of one shard over the given generations, by user (order of UTF-8 bytes), each history whole and in time order. Memory is bounded by the number of days. */
-  readShard(read: { property: string; shard: number; days: readonly DayGeneration[]; afterUser?: string; signal?: AbortSignal }): AsyncIterable<PersonHistory>;
+  readShard(read: { property: string; shard: number; days: readonly DayGeneration[]; signal?: AbortSignal }): AsyncIterable<PersonHistory>;
   readPerson(read: { property: string; shard: number; days: readonly DayGeneration[]; user: string }): Promise<PersonHistory | null>;
   /** Removes all rows of a generation that no kept release pins. Its number is never given again. Fails with `bad-argument` for the current one. */
   dropGeneration(key: GenerationKey, shardCount: number): Promise<void>;

@@ -11,9 +11,6 @@ export interface ArtifactStore {
   put(kind: string, extension: string, bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<ArtifactRef>;
   /** The bytes, checked against the hash: fails with `artifact-missing` or `artifact-corrupt`. */
   get(ref: ArtifactRef): Promise<Uint8Array>;
-  has(ref: ArtifactRef): Promise<boolean>;
   /** A local file with the content, for a process of its own; checked against the hash. */
   localPath(ref: ArtifactRef): Promise<string>;
-  list(kind: string): AsyncIterable<ArtifactRef>;
-  remove(ref: ArtifactRef): Promise<void>;
 }

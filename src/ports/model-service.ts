@@ -12,5 +12,4 @@ export interface ModelService {
   deploy(model: ServedModel, savedModel: ArtifactRef): Promise<void>;
   /** One probability a row, in order. At most 1,000 rows a call; each row has the model's feature count. */
   predict(model: ServedModel, rows: readonly (readonly number[])[], signal?: AbortSignal): Promise<Float64Array>;
-  withdraw(model: ServedModel): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import type { InstantUs } from '../domain/calendar/day.ts';
 import type { Week } from '../domain/calendar/week.ts';
 
 /** Rows of one shard of one revision of one week. */
@@ -51,6 +52,9 @@ export interface PeopleStore {
   /** Does any property still have rows in the week's table? */
   hasRows(week: Week): Promise<boolean>;
 
-  writeCohortScores(shard: { property: string; cohort: string; shard: number }, rows: readonly ScoredRow[]): Promise<void>;
+  /** Removes what earlier runs of the cohort wrote: every row written as of before `runUs`. A late or repeated call leaves the run's own rows alone. */
+  clearCohort(cohort: { property: string; cohort: string; shardCount: number; runUs: InstantUs }): Promise<void>;
+  /** Rows of the run that began at `runUs`; those that an earlier run writes after the later one has cleared stay removed. */
+  writeCohortScores(shard: { property: string; cohort: string; shard: number; runUs: InstantUs }, rows: readonly ScoredRow[]): Promise<void>;
   pageCohortScores(shard: { property: string; cohort: string; shard: number }, options: { afterUser?: string; limit: number }): Promise<readonly ScoredRow[]>;
 }

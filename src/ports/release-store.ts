@@ -1,4 +1,5 @@
 import type { Week } from '../domain/calendar/week.ts';
+import type { Stage } from '../domain/release/stages.ts';
 import type { Release, RevisionKey, StoredModel, WeekService } from '../domain/release/release.ts';
 
 /** What the store knows of one week. */
@@ -38,6 +39,8 @@ export interface ReleaseStore {
   writeStage(manifest: StageManifest): Promise<void>;
   /** Stage manifests of the week, newest revision first. */
   readStages(property: string, week: Week): Promise<readonly StageManifest[]>;
+  /** Of every revision: once the rows of a week are gone, nothing may be built from what these stages say they left. */
+  deleteStages(property: string, week: Week, stages: readonly Stage[]): Promise<void>;
 
   writeModel(model: StoredModel): Promise<void>;
   readModel(property: string, modelId: string): Promise<StoredModel | null>;

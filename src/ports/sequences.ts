@@ -5,6 +5,7 @@ import type { WeekStatus } from '../domain/release/week-status.ts';
 /** How one look at a day ended. */
 export interface IngestOutcome {
   readonly day: Day;
+  /** A state of the day, or `failed` where the look itself did not come to an end. */
   readonly state: string;
   readonly generation: number;
   readonly rows: number;
@@ -13,7 +14,7 @@ export interface IngestOutcome {
 
 /** SOCKET: starting, joining and telling sequences from inside a step. Ids make every call safe to repeat. */
 export interface Sequences {
-  /** Starts the look at a day, or joins the one that runs, and waits for its end. */
+  /** Starts the look at a day, or joins the one that runs, and waits for its end. A look that failed for good is an outcome too: state `failed`. */
   joinIngest(property: string, day: Day, signal: AbortSignal): Promise<IngestOutcome>;
   /** Starts the week, or leaves the one that runs alone. */
   startWeek(property: string, week: Week): Promise<void>;
@@ -25,7 +26,9 @@ export interface Sequences {
   runningWeeks(property: string): Promise<readonly Week[]>;
   /** How many builds of the property run. */
   runningRevisions(property: string): Promise<number>;
+  /** How many cohorts of the property are being scored. */
+  runningCohorts(property: string): Promise<number>;
   /** Does any property build this week right now? */
   isBuilt(week: Week): Promise<boolean>;
-  retireWeek(property: string, week: Week, reason: string, by: string): Promise<void>;
+  retireOldWeek(property: string, week: Week, reason: string): Promise<void>;
 }

@@ -1,3 +1,4 @@
+import type { Tolerance } from '../domain/activity/ga4/reconcile-day.ts';
 import type { DayChecks } from '../domain/activity/verdict.ts';
 import type { PropertyCalendar } from '../domain/calendar/property-calendar.ts';
 import type { ChurnRule } from '../domain/churn/rule.ts';
@@ -9,7 +10,7 @@ export interface PropertySettings {
   readonly shards: number;
   readonly calendar: Omit<PropertyCalendar, 'timeZone'>;
   readonly churn: ChurnRule;
-  readonly checks: DayChecks & WeekChecks;
+  readonly checks: DayChecks & WeekChecks & { readonly reconciliation: Tolerance };
   readonly training: {
     readonly seed: number;
     readonly evaluationSnapshots: number;
@@ -21,7 +22,7 @@ export interface PropertySettings {
   };
   readonly approval: 'auto' | 'manual';
   readonly keepServing: number;
-  readonly schedules: { readonly lookBackDays: number };
+  readonly schedules: { readonly lookBackDays: number; readonly paused?: boolean };
 }
 
 /** Settings of every property by name; fails with `property-unknown`. */

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { link, mkdir, open, opendir, readFile, rm, stat } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Failure } from '../domain/failure.ts';
 import type { ArtifactRef, ArtifactStore } from '../ports/artifact-store.ts';
@@ -38,21 +38,7 @@ export function artifactFolder(options: { folder: string }): ArtifactStore {
       const actual = createHash('sha256').update(bytes).digest('hex');
       return actual === ref.sha256 ? bytes : corrupt(ref, actual);
     },
-    async has(ref) {
-      const found = await stat(fileOf(ref)).catch(() => undefined);
-      return found?.size === ref.bytes;
-    },
     localPath,
-    async *list(kind) {
-      const folder = path.join(root, ...partsOf(`${kind}/${'0'.repeat(64)}`).slice(0, 1));
-      const entries = await opendir(folder).catch(ignoreMissing);
-      for await (const { name } of entries ?? []) {
-        const sha256 = FILE.exec(name)?.[1];
-        const found = sha256 && (await stat(path.join(folder, name)).catch(ignoreMissing));
-        if (found) yield { name: `${kind}/${name}`, sha256, bytes: found.size };
-      }
-    },
-    remove: (ref) => rm(fileOf(ref), { force: true }),
   };
 }
 
@@ -95,10 +81,6 @@ async function hashOf(file: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
   return hash.digest('hex');
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error;
 }
 
 function missing(ref: ArtifactRef, cause: NodeJS.ErrnoException): never {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after } from 'node:test';
@@ -11,5 +11,10 @@ after(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, fo
 artifactStoreContract('folder', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'almanac-artifacts-'));
   folders.push(folder);
-  return { store: artifactFolder({ folder }), spoil: (ref) => spoilFile(path.join(folder, ref.name)) };
+  return {
+    store: artifactFolder({ folder }),
+    names: async (kind) => (await readdir(path.join(folder, kind)).catch(() => [])).map((name) => `${kind}/${name}`).sort(),
+    spoil: (ref) => spoilFile(path.join(folder, ref.name)),
+    lose: (ref) => rm(path.join(folder, ref.name)),
+  };
 });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { lookAt } from '../../src/connectors/files/day-files.ts';
 import { createFileSource, type FileSourceOptions } from '../../src/connectors/files/file-source.ts';
 import { testFolder } from '../world.ts';
 import { activitySourceContract } from './activity-source.contract.ts';
@@ -81,5 +82,44 @@ suite('files, what goes to quarantine', () => {
     assert.ok(spaced[0]?.kind === 'event' && spaced[0].event.user === '00001' && spaced[0].event.value === 11.77);
     const exact = await read(`{"who":9007199254740993,"at":"${day}T10:00:00","what":"visit"}`, { format: 'ndjson' });
     assert.ok(exact[0]?.kind === 'event' && exact[0].event.user === '9007199254740993');
+  });
+});
+
+suite('files that cannot be read are named, with what to do', () => {
+  /** What a source over `file` says of the day, after `lay` has prepared its folder. */
+  async function lookOver(lay: (path: string) => Promise<unknown>, file = '{day}.csv') {
+    const { folder, dispose } = await testFolder();
+    try {
+      await lay(join(folder, file.replace('{day}', day)));
+      return await createFileSource({ property: 'p', timeZone: 'UTC', folder, file, format: 'csv', columns, spool: join(folder, 'spool') }).look(day);
+    } finally {
+      await dispose();
+    }
+  }
+  const locked = async (path: string): Promise<void> => {
+    await writeFile(path, asCsv(records));
+    await chmod(path, 0);
+  };
+  const cases: [what: string, lay: (path: string) => Promise<unknown>, says: RegExp][] = [
+    ['a folder where the file should be', (path) => mkdir(path), /(2011-10-04|all)\.csv cannot be read \(EISDIR\): it is not a file: put the file there in its place$/],
+    ['links that lead round in a circle', (path) => symlink(path, path), /(2011-10-04|all)\.csv cannot be read \(ELOOP\): its links lead round/],
+  ];
+  // Root may read everything; what is said then is tested below.
+  if (process.getuid?.() !== 0) cases.push(['a file without the right to read it', locked, /(2011-10-04|all)\.csv cannot be read \(EACCES\): the user of the worker may not read it: .*chmod/]);
+  for (const [what, lay, says] of cases) {
+    for (const file of ['{day}.csv', 'all.csv']) {
+      test(`${what}: ${file}`, async () => {
+        const look = await lookOver(lay, file);
+        assert.ok(look.state === 'unreadable', JSON.stringify(look));
+        assert.match(look.sentence, says);
+      });
+    }
+  }
+
+  test('what passes by itself is tried again', async () => {
+    const busy = Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+    await assert.rejects(lookAt('some.csv', () => Promise.reject(busy)), busy);
+    const refused = Object.assign(new Error('refused'), { code: 'EACCES' });
+    assert.deepEqual(await lookAt('some.csv', () => Promise.reject(refused)), { state: 'unreadable', sentence: 'some.csv cannot be read (EACCES): the user of the worker may not read it: give it the right to (chmod, chown)' });
   });
 });

@@ -22,7 +22,7 @@ const python = platform === 'linux-x64' ? await findPython(localBigquery.python)
 const rows = property.rowsOf(day);
 const [projectId, datasetId, tableId] = ['almanac-tests', 'analytics_123456789', 'events_20260101'];
 
-suite('Google Analytics export, over a BigQuery that is not ours', { skip: python === undefined ? `local-bigquery is pinned for Python ${localBigquery.python} on linux-x64, which is not here` : false }, () => {
+suite('Google Analytics export, over a BigQuery that is not ours', () => {
   let world: GoogleWorld;
   let folder: string;
   let launched: Launched;
@@ -31,10 +31,11 @@ suite('Google Analytics export, over a BigQuery that is not ours', { skip: pytho
   const mapped = { params: ['page_location'], columns: ['device.category', 'items', 'is_active_user'] };
 
   before(async () => {
+    assert.ok(python !== undefined, `local-bigquery is pinned for Python ${localBigquery.python} on linux-x64, which is not here: install that Python`);
     folder = await mkdtemp(join(tmpdir(), 'almanac-bigquery-'));
     const [port, grpcPort] = (await freePorts({ count: 2 })) as [number, number];
-    const installed = await obtainLocalBigquery({ cache: cacheFolder(), python: python ?? '', report: createReportPrinter(process.stderr) });
-    const spec = localBigqueryProcess({ folder, installed, python: python ?? '', port, grpcPort });
+    const installed = await obtainLocalBigquery({ cache: cacheFolder(), python, report: createReportPrinter(process.stderr) });
+    const spec = localBigqueryProcess({ folder, installed, python, port, grpcPort });
     const logFile = join(folder, 'local-bigquery.log');
     launched = await launch({ spec, logFile });
     await waitUntilReady({ spec, launched, logFile });

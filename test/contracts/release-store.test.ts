@@ -143,6 +143,9 @@ for (const plug of plugs) {
       for (const revision of [1, 3, 2]) await store.writeStage({ ...stage, revision });
       assert.deepEqual((await store.readStages('records', '2011-W48')).map(({ revision }) => revision), [3, 2, 1]);
       assert.deepEqual((await store.readStages('records', '2011-W48')).at(-1), stage);
+      await store.writeStage({ ...stage, stage: 'score' });
+      for (let round = 0; round < 2; round++) await store.deleteStages('records', '2011-W48', ['extract', 'score']);
+      assert.deepEqual((await store.readStages('records', '2011-W48')).map((kept) => kept.stage), ['train', 'train', 'train']);
       await store.writeVerdict({ property: 'records', week: '2011-W48', revision: 1, report: '{"auc":0.6}' });
       assert.equal(await store.readVerdict({ property: 'records', week: '2011-W48', revision: 1 }), '{"auc":0.6}');
       assert.equal(await store.readRelease({ property: 'records', week: '2011-W48', revision: 1 }), null);

@@ -1,5 +1,5 @@
 /** What a request asked for, as the server's own log names it. */
-export type Operation = 'token' | 'datasets.get' | 'tables.list' | 'tables.get' | 'tabledata.list' | 'jobs.insert' | 'jobs.get' | 'jobs.getQueryResults';
+export type Operation = 'token' | 'datasets.get' | 'tables.list' | 'tables.get' | 'tabledata.list' | 'jobs.insert' | 'jobs.get' | 'jobs.getQueryResults' | 'runReport';
 
 export type Fault =
   /** An error in Google's shape. */
@@ -16,6 +16,10 @@ export type Fault =
   | { readonly kind: 'page-again' }
   /** A token that leads to this page again. */
   | { readonly kind: 'token-loop' }
+  /** A report with another number of rows than it has. */
+  | { readonly kind: 'row-count-moved' }
+  /** A report whose metadata admits something. */
+  | { readonly kind: 'marked'; readonly metadata: object }
   /** A table as it was before its last change. */
   | { readonly kind: 'older-state' };
 

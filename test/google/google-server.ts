@@ -44,7 +44,7 @@ interface Options {
   readonly mostPageRows?: number;
 }
 
-type Reply = { readonly answer: object; readonly start?: number; readonly rows?: number };
+export type Reply = { readonly answer: object; readonly start?: number; readonly rows?: number };
 type Ask = { readonly url: URL; readonly body: string; readonly fault: Fault | null; readonly parts: readonly string[] };
 
 /** A stand-in for BigQuery with one export dataset, on loopback: the requests that the export plug makes, in the shapes of the v2 REST API. */
@@ -155,7 +155,8 @@ function startOf({ searchParams }: URL, of: string): number {
   return Number(start);
 }
 
-function send(response: ServerResponse, { status, answer }: Reply & { status: number }, fault: Fault | null): void {
+/** Answers as Google does, or as a fault has it. */
+export function send(response: ServerResponse, { status, answer }: Reply & { status: number }, fault: Fault | null): void {
   const text = JSON.stringify(answer);
   const headers = { 'content-type': 'application/json; charset=UTF-8' };
   switch (fault?.kind) {

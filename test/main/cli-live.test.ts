@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -58,6 +58,28 @@ suite('the command almanac, with everything running', () => {
     assert.match(out, /the property lives from 2026-01-05 to 2026-03-29/);
   });
 
+  test('source quarantine names file, line and reason of a page of rows, and what stood in them only when asked', async () => {
+    const { activityStore } = stack.stores;
+    const rows = [0, 1, 2].map((position) => ({ position, file: '2026-03-08.csv.gz', line: position + 2, reason: 'value is not a number', payload: `p-secret-${position}` }));
+    await activityStore.writeQuarantine({ property, day: '2026-03-08', generation: 1 }, rows);
+    const { code, out, err } = await almanac('source', 'quarantine', property, '2026-03-08', '--limit', '2');
+    assert.equal(code, 0, err);
+    assert.match(out, /^file +line +reason\n2026-03-08\.csv\.gz +2 +value is not a number\n2026-03-08\.csv\.gz +3 +value is not a number\n2 of /);
+    assert.match(err, /more: --after 1/);
+    assert.doesNotMatch(out + err, /secret/);
+    const next = await json<{ rows: unknown[]; nextAfter: number | null }>(0, 'source', 'quarantine', property, '2026-03-08', '--after', '1', '--payload');
+    assert.deepEqual([next.rows, next.nextAfter], [[rows[2]], null]);
+    assert.equal((await almanac('source', 'quarantine', property, '2026-04-02')).code, 3);
+  });
+
+  test('backfill of weeks ends with 5 as soon as a week needs a person, and names it', async () => {
+    const { code, out, err } = await almanac('backfill', 'run', property, '--from', '2026-03-02', '--to', '2026-03-08', '--weeks');
+    assert.equal(code, 5, err || out);
+    assert.match(out, new RegExp(`${week} +awaiting-approval: `));
+    assert.match(err, /the backfill goes on when that is settled/);
+    assert.equal((await almanac('backfill', 'run', property, '--from', '2026-03-02', '--to', '2026-03-08', '--cancel')).code, 0);
+  });
+
   test('week run follows the week until a person is needed, and approve until it serves', async () => {
     const run = await almanac('week', 'run', property, week);
     assert.equal(run.code, 5, run.err);
@@ -77,7 +99,9 @@ suite('the command almanac, with everything running', () => {
     const { code, out, err } = await almanac('week', 'rerun', property, week, '--from', 'publish', '--request-id', 'again');
     assert.equal(code, 0, err);
     assert.match(out, /^revision 2 of 2026-W10 from publish on\n/);
-    assert.equal((await json<WeekStatus>(0, 'week', 'status', property, week)).live?.revision, 2);
+    const { live, stages } = await json<WeekStatus>(0, 'week', 'status', property, week);
+    assert.equal(live?.revision, 2);
+    assert.match(stages.find(({ stage }) => stage === 'train')!.figures, /; as revision 1 left it$/);
     assert.equal((await json<{ revision: number }>(0, 'week', 'rerun', property, week, '--from', 'publish', '--request-id', 'again', '--no-wait')).revision, 2);
   });
 
@@ -101,6 +125,11 @@ suite('the command almanac, with everything running', () => {
     const scores = await almanac('cohort', 'scores', property, 'regulars');
     assert.equal(scores.out.trim().split('\n').length, done.scored + 1, 'a heading and a line a person');
     assert.equal((await almanac('cohort', 'status', property, 'regulars', '--exit-code')).code, 0);
+    const one = scores.out.trim().split('\n')[1]!.split(',')[0]!; // a heading, then somebody
+    const list = join(folder, '..', 'one.txt');
+    writeFileSync(list, `${one}\n`);
+    await json(0, 'cohort', 'start', property, 'regulars', '--list', list, '--as-of', '2026-03-09', '--week', week, '--wait');
+    assert.deepEqual((await almanac('cohort', 'scores', property, 'regulars')).out.trim().split('\n').slice(1).map((line) => line.split(',')[0]), [one], 'nobody of the earlier cohort of this name is left');
   });
 
   test('scores are exported whole, to a file that appears when it is', async () => {

@@ -48,6 +48,7 @@ suite('the command almanac: help and errors', () => {
     ['a stage that does not exist', ['week', 'rerun', 'shop', '2011-W48', '--from', 'bake'], 'badArgument', /expected one of days, extract, train/],
     ['a decision without a reason', ['week', 'approve', 'shop', '2011-W48'], 'badArgument', /--reason/],
     ['a blank reason', ['source', 'waive', 'shop', '2011-10-04', '--reason', ' '], 'badArgument', /a reason is expected/],
+    ['a page of quarantine without a bound', ['source', 'quarantine', 'shop', '2011-10-04', '--limit', '100000'], 'badArgument', /"100000" is not a whole number from 1 to 1000/],
     ['a range that ends before it begins', ['backfill', 'plan', 'shop', '--from', '2011-02-02', '--to', '2011-02-01'], 'badArgument', /is after --to/],
     ['a cohort of nobody', ['cohort', 'start', 'shop', 'regulars', '--as-of', '2011-12-05'], 'badArgument', /either --list/],
     ['a property that is not configured', ['week', 'status', 'shoe', '2011-W48'], 'notFound', /"shoe" is not in the configuration \(it has: shop\)/],
@@ -62,6 +63,22 @@ suite('the command almanac: help and errors', () => {
       assert.deepEqual([code, out], [EXIT_CODES[exit][0], '']);
       assert.match(err, says);
       assert.doesNotMatch(err, /\n {4}at /);
+    });
+  }
+
+  const maps: [what: string, change: [string, string], says: RegExp][] = [
+    ['no person', ['user:', 'person:'], /bad\.yaml: properties\.shop\.source\.columns: must have required properties user/],
+    ['a time format that is none', ['"YYYY-MM-DD HH:mm:ss"', '"HH:mm"'], /bad\.yaml: properties\.shop\.source\.columns\.time, column "InvoiceDate": time format "HH:mm" is not known/],
+    ['a column without a name', ['group: { column: InvoiceNo }', 'group: { column: "" }'], /bad\.yaml: properties\.shop\.source\.columns\.group\.column: must not have fewer than 1 characters/],
+  ];
+  for (const [what, [from, to], says] of maps) {
+    test(`refuses a column map with ${what} before anything runs`, async () => {
+      const text = readFileSync(path.join(root, 'almanac.yaml'), 'utf8');
+      assert.ok(text.includes(from), from);
+      writeFileSync(path.join(folder, 'bad.yaml'), text.replace(from, to));
+      const { code, err } = await almanac(['--config', 'bad.yaml', 'status'], nobody);
+      assert.equal(code, EXIT_CODES.badArgument[0]);
+      assert.match(err, says);
     });
   }
 

@@ -16,14 +16,22 @@ suite('sources in the configuration', () => {
     assert.equal(sourcesOf(configWith(ga4))('site').kind, 'ga4-export');
   });
 
+  test('reports of the Data API beside an export, or instead of it', () => {
+    assert.deepEqual((sourceOf({ ...ga4, dataApi: { propertyId: '123456789' } }) as { dataApi?: object }).dataApi, { propertyId: '123456789', concurrentRequests: 5 });
+    const instead = { kind: 'ga4-data-api', propertyId: '123456789', person: 'client_id' };
+    assert.deepEqual(sourceOf(instead), { ...instead, credentials: { kind: 'application-default' }, concurrentRequests: 5 });
+    for (const [source, reconciles] of [[ga4, false], [{ ...ga4, dataApi: { propertyId: '1' } }, true], [instead, false]] as const) assert.equal(sourcesOf(configWith(source))('site').reportedFigures !== undefined, reconciles);
+    assert.deepEqual(configWith(ga4).properties.site?.checks.reconciliation, { people: 0.03, sessions: 0.05, events: 0.02 });
+  });
+
   test('files are relative to the configuration, of keys as of data', () => {
     assert.deepEqual((sourceOf({ ...ga4, credentials: { kind: 'service-account-file', file: 'keys/google.json' } }) as { credentials: object }).credentials, { kind: 'service-account-file', file: '/etc/almanac/keys/google.json' });
-    assert.equal((sourceOf({ kind: 'files', folder: 'data', file: '{day}.csv', columns: {} }) as { folder: string }).folder, '/etc/almanac/data');
+    assert.equal((sourceOf({ kind: 'files', folder: 'data', file: '{day}.csv', columns: { user: { column: 'who' }, time: { column: 'when', format: 'YYYY-MM-DD HH:mm:ss' }, name: { constant: 'purchase' } } }) as { folder: string }).folder, '/etc/almanac/data');
   });
 
   for (const [source, said] of [
     [undefined, /properties\.site\.source is undefined/],
-    [{ kind: 'ga5' }, /source\.kind is "ga5": expected files or ga4-export$/],
+    [{ kind: 'ga5' }, /source\.kind is "ga5": expected files or ga4-data-api or ga4-export$/],
     [{ ...ga4, project: 'My Shop' }, /source\.project is "My Shop": must match pattern/],
     [{ kind: 'ga4-export', project: 'my-shop-123' }, /source: must have required properties dataset$/],
     [{ ...ga4, tables: 'events_*' }, /source\.tables is "events_\*": there is no such setting$/],
@@ -33,6 +41,8 @@ suite('sources in the configuration', () => {
     [{ ...ga4, columns: ['device.*'] }, /source\.columns\.0/],
     [{ ...ga4, credentials: { kind: 'service-account-file' } }, /source\.credentials: must have required properties file$/],
     [{ ...ga4, credentials: { kind: 'password' } }, /source\.credentials\.kind is "password": expected application-default or service-account-file or workload-identity-file or none$/],
+    [{ ...ga4, dataApi: { propertyId: 'G-ABC123' } }, /source\.dataApi\.propertyId is "G-ABC123": must match pattern/],
+    [{ kind: 'ga4-data-api', propertyId: '1' }, /source: must have required properties person$/],
     [{ kind: 'files', folder: 'data' }, /source: must have required properties file, columns$/],
   ] as const) {
     test(`refused: ${JSON.stringify(source)}`, () => {

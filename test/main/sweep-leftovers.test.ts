@@ -30,8 +30,16 @@ test('what is half-made goes after a day, slices after a month without use, and 
   put('spool/shop/draft-new/', 1);
   put('spool/shop/slices-unused/', 31 * 24);
   put('spool/shop/slices-used/', 29 * 24);
+  put('jobs/shop-old/', 31 * 24);
+  put('jobs/shop-new/', 29 * 24);
+  put('jobs/running/', 9999);
+  put('logs/jobs/shop-old.log', 366 * 24);
+  put('logs/jobs/shop-new.log', 364 * 24);
+  put('logs/worker.log', 9999);
   utimesSync(join(home, 'spool/shop/scratch'), 0, 0);
-  assert.equal(await sweepLeftovers(home, now), 4);
+  assert.equal(await sweepLeftovers(home, now), 6);
+  assert.deepEqual(readdirSync(join(home, 'jobs')).sort(), ['running', 'shop-new']);
+  assert.deepEqual(readdirSync(join(home, 'logs/jobs')), ['shop-new.log']);
   assert.deepEqual(readdirSync(join(home, 'artifacts/incoming')), ['new']);
   assert.deepEqual(readdirSync(join(home, 'artifacts/dataset')), ['kept']);
   assert.deepEqual(readdirSync(join(home, 'spool/shop')).sort(), ['draft-new', 'scratch', 'slices-used']);

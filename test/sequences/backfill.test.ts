@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import { ApplicationFailure } from '@temporalio/activity';
 import { planBackfill, planBackfillWeeks } from '../../activities/backfill/plan-backfill.ts';
+import { joinIngest } from '../../activities/tick/join.ts';
 import { createAlmanac, type BackfillProgress } from '../../src/client.ts';
+import { createSequences } from '../../src/connectors/temporal-sequences.ts';
 import { backfillId } from '../../src/domain/release/ids.ts';
 import { eventually } from '../stack.ts';
+import { outcome } from './canned-steps.ts';
 import { sequenceWorld, untilCancelled, type SequenceWorld } from './world.ts';
 import type { Activities, Plugs } from '../../activities/index.ts';
 import type { BackfillInput } from '../../workflows/backfill.ts';
@@ -21,6 +25,7 @@ suite('a backfill', () => {
     settingsOf: () => ({ timeZone: 'UTC', calendar: { firstDay: '2026-01-01', closedWeekdays: [7], closedDays: [] } }),
     activityStore: { readDays: async () => [] }, limits: { daysAtOnce: 1 },
   } as unknown as Plugs;
+  const NOTHING_WRONG = { failed: [], failedWeeks: [], deciding: null } as const;
   const OPEN = ['02', '03', '04', '05', '06', '07', '09', '10', '11', '12', '13', '14'].map((day) => `2026-03-${day}`);
 
   async function start(path: string, different: Partial<BackfillInput> = {}, steps: Partial<Activities> = {}) {
@@ -33,9 +38,9 @@ suite('a backfill', () => {
 
   test('looks at every open day, oldest first, then has the whole weeks decided in order', async () => {
     const { property, handle } = await start('oldest', { weeks: true });
-    assert.deepEqual(await handle.result(), { total: 12, done: 12, failed: [], rows: 120 });
+    assert.deepEqual(await handle.result(), { ...NOTHING_WRONG, total: 12, done: 12, rows: 120 });
     assert.deepEqual(days(property), OPEN);
-    assert.deepEqual(await world.steps(handle.workflowId), ['planBackfill', ...OPEN.map(() => 'joinIngest'), 'planBackfillWeeks', 'awaitWeekDecided', 'awaitWeekDecided']);
+    assert.deepEqual(await world.steps(handle.workflowId), ['planBackfill', ...OPEN.map(() => 'joinIngest'), 'judgeDaysAgain', 'planBackfillWeeks', 'awaitWeekDecided', 'awaitWeekDecided']);
     assert.deepEqual(world.calls(property).filter(({ step }) => step === 'awaitWeekDecided').map(({ input }) => input.week), ['2026-W10', '2026-W11']);
   });
 
@@ -51,11 +56,11 @@ suite('a backfill', () => {
     const { property, handle, almanac } = await start('progress', {}, {
       joinIngest: async ({ day }) => {
         if (day === '2026-03-05') await released;
-        return { day, state: day === '2026-03-03' ? 'missing' : 'final', generation: 1, rows: 10, sentence: '' };
+        return { day, state: day === '2026-03-03' ? 'missing' : 'final', generation: 1, rows: 10, sentence: 'it is missing' };
       },
     });
     await eventually(async () => days(property).length === 4, 30_000, 'the fourth day');
-    assert.deepEqual(await almanac.backfills.progress(property, from, to), { total: 12, done: 3, failed: [{ day: '2026-03-03', state: 'missing' }], rows: 30 } satisfies BackfillProgress);
+    assert.deepEqual(await almanac.backfills.progress(property, from, to), { total: 12, done: 3, failed: [{ day: '2026-03-03', state: 'missing', sentence: 'it is missing' }], failedWeeks: [], deciding: null, rows: 30 } satisfies BackfillProgress);
     release();
     assert.equal((await handle.result()).done, 12);
     assert.equal(handle.workflowId, backfillId(property, from, to));
@@ -70,8 +75,54 @@ suite('a backfill', () => {
   });
 
   test('goes on after the last day that a run before it had done', async () => {
-    const { property, handle } = await start('continued', { state: { progress: { total: 12, done: 10, failed: [], rows: 100 }, after: '2026-03-12' } });
-    assert.deepEqual(await handle.result(), { total: 12, done: 12, failed: [], rows: 120 });
+    const { property, handle } = await start('continued', { state: { progress: { ...NOTHING_WRONG, total: 12, done: 10, rows: 100 }, after: '2026-03-12' } });
+    assert.deepEqual(await handle.result(), { ...NOTHING_WRONG, total: 12, done: 12, rows: 120 });
     assert.deepEqual(days(property), ['2026-03-13', '2026-03-14']);
+  });
+
+  test('names the weeks that failed, and which one it waits for meanwhile', async () => {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const { property, handle, almanac } = await start('weeks-fail', { weeks: true }, {
+      awaitWeekDecided: async ({ week }) => {
+        if (week === '2026-W11') await released;
+        return week === '2026-W10' ? { phase: 'failed', sentence: 'training failed: out of memory' } : { phase: 'serving', sentence: 'it serves' };
+      },
+    });
+    await eventually(async () => (await almanac.backfills.progress(property, from, to)).deciding === '2026-W11', 30_000, 'the second week');
+    release();
+    assert.deepEqual(await handle.result(), { total: 12, done: 12, failed: [], rows: 120, deciding: null, failedWeeks: [{ week: '2026-W10', phase: 'failed', sentence: 'training failed: out of memory' }] });
+  });
+
+  test('days that a check holds once all days are in are named, and those that none holds any more are forgotten', async () => {
+    const low = { day: '2026-03-10', state: 'low-volume', sentence: '3 % of the usual' };
+    const renamed = { day: '2026-03-11', state: 'renamed-event', sentence: '"view" is gone' };
+    const { property, handle } = await start('judged-again', {}, {
+      joinIngest: async ({ day }) => ({ day, state: day === '2026-03-03' ? 'low-volume' : day === '2026-03-04' ? 'renamed-event' : day === '2026-03-05' ? 'missing' : 'final', generation: 1, rows: 10, sentence: 'as it came in' }),
+      judgeDaysAgain: async () => ({ held: [low, renamed] }),
+    });
+    assert.deepEqual((await handle.result()).failed, [{ day: '2026-03-05', state: 'missing', sentence: 'as it came in' }, low, renamed]);
+    assert.deepEqual(world.calls(property).filter(({ step }) => step === 'judgeDaysAgain').map(({ input }) => input), [{ property, from, to }]);
+  });
+
+  test('a look that fails for good is an outcome of its day, and is not started over and over', async () => {
+    const sequences = createSequences({ client: world.client, taskQueue: world.taskQueue });
+    const { property, handle } = await start('no-map', { to: '2026-03-03' }, {
+      joinIngest: joinIngest({ sequences } as Plugs),
+      lookAtDay: async ({ day }) => {
+        if (day === '2026-03-02') throw ApplicationFailure.nonRetryable('time format "soon" is not known', 'bad-configuration');
+        return { found: 'unchanged', outcome: { ...outcome, day } };
+      },
+    });
+    const sentence = `day 2026-03-02 of ${property} was not taken in: time format "soon" is not known. Then: npx almanac source retry ${property} 2026-03-02`;
+    assert.deepEqual(await handle.result(), { total: 2, done: 2, failed: [{ day: '2026-03-02', state: 'failed', sentence }], failedWeeks: [], deciding: null, rows: 10 });
+    assert.deepEqual(world.calls(property).filter(({ step }) => step === 'lookAtDay').map(({ input }) => input.day), ['2026-03-02', '2026-03-03']);
+  });
+
+  test('counts what it has done and what is left: days before its place that nobody wanted are no part of it', async () => {
+    const final = OPEN.slice(0, 3).map((day) => ({ day, state: 'final' }));
+    const plan = planBackfill({ ...plugs, activityStore: { readDays: async () => final } } as unknown as Plugs);
+    const input = { property: 'p', from, to, which: 'missing', order: 'oldest', limit: 4 } as const;
+    assert.deepEqual(await plan({ ...input, after: null, done: 0 }), { days: OPEN.slice(3, 7), total: 9, isLast: false, atOnce: 1 });
+    assert.deepEqual(await plan({ ...input, after: OPEN[6]!, done: 4 }), { days: OPEN.slice(7, 11), total: 9, isLast: false, atOnce: 1 });
   });
 });

@@ -25,7 +25,7 @@ suite('a check of the week that fails', () => {
   };
 
   test('stops before training, says so, and what was live stays live', async () => {
-    const week = await startWeek(world, 'check-failed', { openWeek: async () => ({ nextRevision: 2, live }), trainModels });
+    const week = await startWeek(world, 'check-failed', { openWeek: async () => ({ nextRevision: 2, live, isRetired: false }), trainModels });
     await week.once('serving');
     assert.deepEqual(await week.rerun({ from: 'extract', requestId: 'again' }), { revision: 2 });
     const status = await week.once((now) => now.sentence.startsWith('revision 2 failed'));

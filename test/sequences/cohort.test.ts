@@ -26,6 +26,18 @@ suite('a cohort', () => {
     assert.deepEqual(await sdk().status(property, 'spring'), result);
   });
 
+  test('that runs is joined by the same request, and refuses another one under its name', async () => {
+    const property = world.property('joined-cohort', { scoreCohortShards: untilCancelled });
+    const asked = { property, cohort: 'spring', people: { minimumEvents: 2 }, asOf: '2026-03-09' };
+    await sdk().start(asked);
+    await sdk().start(asked);
+    for (const other of [{ people: { minimumEvents: 3 } }, { asOf: '2026-03-10' }, { week: '2026-W09' }]) {
+      await assert.rejects(sdk().start({ ...asked, ...other }), { code: 'busy', message: `cohort spring of ${property} runs already for other people, another day or another week's model: wait for its end, or take another name` });
+    }
+    await world.client.workflow.getHandle(cohortId(property, 'spring')).terminate();
+    await sdk().start({ ...asked, asOf: '2026-03-10' });
+  });
+
   test('that cannot be planned fails and says why', async () => {
     const property = world.property('no-week', {
       planCohort: async () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { ingestId } from '../../src/domain/release/ids.ts';
+import { ingestId, reconcileId } from '../../src/domain/release/ids.ts';
 import { outcome } from './canned-steps.ts';
-import { sequenceWorld, type SequenceWorld } from './world.ts';
+import { sequenceWorld, untilCancelled, type SequenceWorld } from './world.ts';
 import type { Activities } from '../../activities/index.ts';
 import type { DayOutcome } from '../../activities/ingest/day-outcome.ts';
 
@@ -45,6 +45,30 @@ suite('one look at a day', () => {
 
   test('a provisional day is taken in and announced to nobody', async () => {
     assert.deepEqual((await look('provisional', { sealDay: async () => ({ ...outcome, state: 'provisional' }) })).steps, ['lookAtDay', 'claimDay', 'loadDay', 'sealDay']);
+  });
+
+  const found = { found: 'rows', sourceVersion: 'v1', mappingHash: 'h1', bytes: 100, finality: 'final', seen: 0, reconciles: true } as const;
+  const storyOfDay = (property: string) => world.story(ingestId(property, day));
+
+  test('a final day of a source with a report is compared with it, beside the day and not before it', async () => {
+    const looked = await look('reconciled', { lookAtDay: async () => found });
+    assert.deepEqual(await storyOfDay(looked.property), ['lookAtDay', 'claimDay', 'loadDay', 'sealDay', 'child reconcile', 'announceDay']);
+    const child = world.client.workflow.getHandle(reconcileId(looked.property, day, 1));
+    assert.deepEqual(await child.result(), { verdict: 'agrees', sentence: `day ${day} agrees` });
+    assert.deepEqual(await world.steps(child.workflowId), ['reconcileDay']);
+    assert.deepEqual(world.calls(looked.property).find(({ step }) => step === 'reconcileDay')?.input, { property: looked.property, day, generation: 1 });
+  });
+
+  test('a report that does not come, or is being compared already, holds no day up', async () => {
+    const never = await look('unreported', { lookAtDay: async () => found, reconcileDay: untilCancelled });
+    assert.equal(state(never), 'final');
+    const handle = await world.client.workflow.start('ingest', { workflowId: ingestId(never.property, day), taskQueue: world.taskQueue, args: [{ property: never.property, day }] });
+    assert.equal((await handle.result() as DayOutcome).state, 'final');
+  });
+
+  test('a provisional day is not compared', async () => {
+    const looked = await look('not-yet', { lookAtDay: async () => found, sealDay: async () => ({ ...outcome, state: 'provisional' }) });
+    assert.deepEqual(await storyOfDay(looked.property), ['lookAtDay', 'claimDay', 'loadDay', 'sealDay']);
   });
 
   test('rows that cannot be read are written down as such', async () => {

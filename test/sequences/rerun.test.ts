@@ -32,7 +32,7 @@ suite('building a week again', () => {
 
   test('from each stage: what comes before is offered for reuse, the stage and what comes after is worked again', async () => {
     const week = await startWeek(world, 'each-stage', {
-      openWeek: async () => ({ nextRevision: 2, live: { revision: 1, address: 'http://endpoint', modelId: 'm1', scored: 3 } }),
+      openWeek: async () => ({ nextRevision: 2, live: { revision: 1, address: 'http://endpoint', modelId: 'm1', scored: 3 }, isRetired: false }),
       planExtract: async (input) => ({ inputHash: 'e', atOnce: 2, needsPopulation: false, reused: input.isForced ? null : extracted }),
       planScore: async (input) => ({ inputHash: 's', atOnce: 2, copiesRows: false, reused: input.isForced ? null : scored }),
     });
@@ -118,7 +118,7 @@ suite('building a week again', () => {
 
   test('on a closed week, through an update that starts it', async () => {
     let opened = 0;
-    const week = await startWeek(world, 'closed', { openWeek: async () => ({ nextRevision: opened++ === 0 ? 1 : 2, live: null }) });
+    const week = await startWeek(world, 'closed', { openWeek: async () => ({ nextRevision: opened++ === 0 ? 1 : 2, live: null, isRetired: false }) });
     await live(week, 1);
     await week.update('retire', { reason: 'enough', by: 'ann' });
     await week.handle.result();
@@ -141,7 +141,7 @@ suite('building a week again', () => {
   });
 
   test('a closed week answers a signal that starts it', async () => {
-    const property = world.property('signal-with-start', { openWeek: async () => ({ nextRevision: 5, live: { revision: 4, address: 'http://endpoint', modelId: 'm1', scored: 3 } }) });
+    const property = world.property('signal-with-start', { openWeek: async () => ({ nextRevision: 5, live: { revision: 4, address: 'http://endpoint', modelId: 'm1', scored: 3 }, isRetired: false }) });
     await world.client.workflow.signalWithStart('week', { workflowId: weekId(property, WEEK), taskQueue: world.taskQueue, args: [{ property, week: WEEK }], signal: 'rerun', signalArgs: [{ from: 'score', requestId: 'x' }] });
     const week = weekOf(world, property);
     await live(week, 5);

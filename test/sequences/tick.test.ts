@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { planTick } from '../../activities/tick/plan-tick.ts';
+import { daysFromTo } from '../../src/domain/calendar/day.ts';
 import { applySchedules } from '../../src/main/apply-schedules.ts';
 import { schedulesOf } from '../../src/schedules.ts';
 import { eventually } from '../stack.ts';
 import { sequenceWorld, type SequenceWorld } from './world.ts';
-import type { Plugs } from '../../activities/index.ts';
+import type { Activities, Plugs } from '../../activities/index.ts';
 import type { PropertyConfig } from '../../src/config.ts';
 
 suite('a stroke of the clock', () => {
@@ -19,10 +20,10 @@ suite('a stroke of the clock', () => {
   });
 
   /** A paused schedule of a property in London, as the product makes it, over the product's own rule for days and weeks. */
-  async function london(path: string, times: { ingestAt: string; weekAt: string; lookBackDays?: number }) {
+  async function london(path: string, times: { ingestAt: string; weekAt: string; lookBackDays?: number }, known: () => readonly { day: string; state: string }[] = () => [], steps: Partial<Activities> = {}) {
     const settings = { timeZone: 'Europe/London', calendar: { firstDay: '2020-01-01', closedWeekdays: [], closedDays: [] }, schedules: { paused: true, note: 'its data has ended', lookBackDays: 0, ...times } } as unknown as PropertyConfig;
-    const plugs = { settingsOf: () => settings, activityStore: { readDays: async () => [] } } as unknown as Plugs;
-    const property = world.property(path, { planTick: planTick(plugs) });
+    const plugs = { settingsOf: () => settings, activityStore: { readDays: async (_property: string, from: string, to: string) => known().filter(({ day }) => day >= from && day <= to) } } as unknown as Plugs;
+    const property = world.property(path, { planTick: planTick(plugs), ...steps });
     await applySchedules({ client: world.client, lines: schedulesOf({ properties: { [property]: settings } }), taskQueue: world.taskQueue });
     return property;
   }
@@ -59,6 +60,29 @@ suite('a stroke of the clock', () => {
     assert.deepEqual([...new Set(inputs(property, 'joinIngest', 'day'))], ['2026-03-26', '2026-03-27', '2026-03-28', '2026-03-29']);
     await makeUp(property, 'ingest', ['2026-10-23T12:00:00Z', '2026-10-26T12:00:00Z'], 5);
     assert.deepEqual([...new Set(inputs(property, 'joinIngest', 'day'))].slice(4), ['2026-10-22', '2026-10-23', '2026-10-24', '2026-10-25']);
+  });
+
+  test('a missing day whose file arrives a week later is taken in the next morning', async () => {
+    const store = new Map([['2026-05-01', 'waived'], ['2026-05-04', 'missing'], ...['05', '06', '07', '08', '09', '10', '11', '12'].map((day) => [`2026-05-${day}`, 'final'] as const)]);
+    const joinIngest: Activities['joinIngest'] = async ({ day }) => {
+      store.set(day, 'final');
+      return { day, state: 'final', generation: 1, rows: 10, sentence: `day ${day} is final` };
+    };
+    const property = await london('late-file', { ingestAt: '04:00', weekAt: '05:00', lookBackDays: 3 }, () => [...store].map(([day, state]) => ({ day, state })).sort((a, b) => (a.day < b.day ? -1 : 1)), { joinIngest });
+    const [tick] = await makeUp(property, 'ingest', ['2026-05-12T01:00:00Z', '2026-05-12T12:00:00Z'], 1);
+    assert.deepEqual(inputs(property, 'joinIngest', 'day'), ['2026-05-04', '2026-05-11']);
+    assert.deepEqual(await world.client.workflow.getHandle(tick!).result(), {
+      days: ['2026-05-11', '2026-05-04'].map((day) => ({ day, state: 'final', sentence: `day ${day} is final` })), week: null,
+    });
+    await makeUp(property, 'ingest', ['2026-05-13T01:00:00Z', '2026-05-13T12:00:00Z'], 2);
+    assert.deepEqual(inputs(property, 'joinIngest', 'day'), ['2026-05-04', '2026-05-11', '2026-05-12'], 'a settled day is left alone');
+  });
+
+  test('a morning looks at the newest sixty earlier days that are not settled, and no more', async () => {
+    const known = daysFromTo('2026-01-01', '2026-04-30').map((day) => ({ day, state: 'missing' }));
+    const plan = planTick({ settingsOf: () => ({ timeZone: 'UTC', calendar: { firstDay: '2026-01-10', closedWeekdays: [], closedDays: [] }, schedules: { lookBackDays: 2 } }), activityStore: { readDays: async () => known } } as unknown as Plugs);
+    const { days } = await plan({ property: 'p', what: 'ingest', nominalMs: Date.parse('2026-05-01T04:00:00Z') });
+    assert.deepEqual([days.length, ...days.slice(0, 4), days.at(-1)], [63, '2026-04-28', '2026-04-29', '2026-04-30', '2026-04-27', '2026-02-27']);
   });
 
   test('each Monday has the week before decided, over week 53 and the turn of the year', async () => {

@@ -33,7 +33,7 @@ suite('the order of a week', () => {
   });
 
   test('a week that is live already is served and not built again', async () => {
-    const week = await startWeek(world, 'live-already', { openWeek: async () => ({ nextRevision: 4, live: { revision: 3, address: 'http://endpoint', modelId: 'm1', scored: 5 } }) });
+    const week = await startWeek(world, 'live-already', { openWeek: async () => ({ nextRevision: 4, live: { revision: 3, address: 'http://endpoint', modelId: 'm1', scored: 5 }, isRetired: false }) });
     await week.once('serving');
     assert.deepEqual(await week.story(), ['openWeek']);
   });

@@ -28,6 +28,8 @@ export function goldenSteps(plugs: Plugs) {
       if (!outcome) throw new Error(`${day} was not sealed`);
       return outcome;
     })),
+    /** As `workflows/backfill.ts` ends the days of a range. */
+    judgeAgain: (property: string, from: Day, to: Day): ReturnType<Activities['judgeDaysAgain']> => inStep(() => steps.judgeDaysAgain({ property, from, to })),
     /** As `workflows/revision.ts` builds the extract stage. */
     extract: (property: string, week: Week): Promise<Extracted> => inStep(async () => {
       const key = { property, week, revision: 1 };

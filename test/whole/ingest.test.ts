@@ -68,7 +68,10 @@ suite('a day comes in', { timeout: 240_000 }, () => {
     assert.equal(shown.get(lost)?.reason, '190 of 200 records name no person (95 %; limit 90 %)');
     assert.deepEqual(shown.get(few)?.checks.map(({ check, level }) => `${check} ${level}`), ['volume ok', 'unknown-people warn', 'missing-events ok', 'renamed-event ok']);
     assert.match(shown.get(gone)?.reason ?? '', /^"purchase", 100 % of the recent past, is gone and "cancellation", 100 % of the day, is new/);
-    assert.deepEqual((await plugs.activityStore.readManifest({ property: 'shop', day: gone, generation: 1 }))?.eventNames, { counts: [['cancellation', 200]], others: 0 });
+    const sealed = await Promise.all([few, gone].map((day) => plugs.activityStore.readManifest({ property: 'shop', day, generation: 1 })));
+    assert.deepEqual(sealed[1]?.eventNames, { counts: [['cancellation', 200]], others: 0 });
+    const ofContent = sealed.map((manifest) => [manifest?.state, ...(manifest?.checks ?? []).map(({ check, level }) => `${check} ${level}`)]);
+    assert.deepEqual(ofContent, [['final', 'unknown-people warn', 'missing-events ok'], ['final', 'unknown-people ok', 'missing-events ok']], 'a manifest says nothing of the days before');
     assert.ok(![lost, gone].some((day) => world.announced.includes(day)), 'weeks wait for it');
 
     const writes: string[] = [];

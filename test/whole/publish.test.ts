@@ -47,7 +47,7 @@ suite('publishing a week', () => {
     const keyVault = createKeyFiles({ folder });
     const { releaseStore, keyStore, peopleStore } = world;
     const publisher: Publisher = createEmbeddedPublisher({ baseUrl: url, keyFor: (of) => keyThatOpens({ keyStore, keyVault }, of), waitMs: 5_000, pollMs: 50 });
-    plugs = { releaseStore, keyStore, peopleStore, keyVault, publisher, settingsOf: () => ({ keepServing: 2 }) as ReturnType<Plugs['settingsOf']> };
+    plugs = { releaseStore, keyStore, peopleStore, keyVault, publisher, settingsOf: () => ({ keepServing: 2, shards: 4 }) as ReturnType<Plugs['settingsOf']> };
     steps = createPublishActivities(plugs);
   });
   after(async () => {
@@ -140,7 +140,7 @@ suite('publishing a week', () => {
       await world.stage({ week: next }, users);
       await run(() => steps.goLive({ property: 'shop', week: next, revision: 1 }));
     }
-    assert.deepEqual(await run(() => steps.retireOldWeeks({ property: 'shop' })), { retired: ['2011-W48', '2011-W49'] });
+    assert.deepEqual(await run(() => steps.retireOldWeeks({ property: 'shop', published: '2011-W51' })), { retired: ['2011-W48', '2011-W49'] });
     assert.equal((await get(`${url}/shop/2011-W48/v1/model`)).status, 410);
     assert.equal((await world.cassandra.execute('SELECT user FROM recent_users_2011_48 LIMIT 1')).rowLength, 1, 'rows stay until their predictions were judged');
     for (const old of ['2011-W48', '2011-W49']) {
@@ -148,9 +148,9 @@ suite('publishing a week', () => {
       for (const { revision } of await releaseStore.readReleases('shop', old)) await releaseStore.writeVerdict({ property: 'shop', week: old, revision, report: '{}' });
     }
     const crashed = createPublishActivities({ ...plugs, peopleStore: { ...world.peopleStore, clearWeek: async () => { throw new Error('crash'); } } });
-    await assert.rejects(run(() => crashed.retireOldWeeks({ property: 'shop' })), /crash/);
-    assert.deepEqual(await run(() => steps.retireOldWeeks({ property: 'shop' })), { retired: ['2011-W48', '2011-W49'] });
-    assert.deepEqual(await run(() => steps.retireOldWeeks({ property: 'shop' })), { retired: [] });
+    await assert.rejects(run(() => crashed.retireOldWeeks({ property: 'shop', published: '2011-W51' })), /crash/);
+    assert.deepEqual(await run(() => steps.retireOldWeeks({ property: 'shop', published: '2011-W51' })), { retired: ['2011-W48', '2011-W49'] });
+    assert.deepEqual(await run(() => steps.retireOldWeeks({ property: 'shop', published: '2011-W51' })), { retired: [] });
     const gone = await get(`${url}/shop/2011-W48/v1/model`);
     assert.deepEqual([gone.status, gone.headers.link], [410, '</shop/2011-W51/v1/model>; rel="successor-version"']);
     for (const retired of ['2011-W48', '2011-W49']) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { SMALL_SHOP, smallShopProperty, writeSmallShop } from '../small-shop.ts';
 import { eventually, startTestStack, type TestStack } from '../stack.ts';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 
 /** A whole week on real parts: from files to an address that answers, twice, and again by a message. */
@@ -32,6 +32,15 @@ test('a week is built, published and answers with its own key only', async () =>
   const page = await ask('2026-W11', '2026-W11', 'predictions?limit=5');
   assert.equal(page.status, 200);
   assert.equal(page.body.predictions.length, 5);
+});
+
+test('the log of its training is kept, and nothing else of the job', () => {
+  const logs = join(stack.home, 'logs', 'jobs');
+  const [log = '', ...more] = readdirSync(logs);
+  assert.match(log, new RegExp(`^${property}-2026-W11-r1-[0-9a-f]{12}\\.log$`));
+  assert.deepEqual(more, []);
+  assert.match(readFileSync(join(logs, log), 'utf8'), /dataset: \d+ rows/);
+  assert.deepEqual(readdirSync(join(stack.home, 'jobs')), ['running']);
 });
 
 test('the next week appears beside it, and a key opens one week', async () => {

@@ -16,7 +16,8 @@ export function createContentVersions(): { of(path: string, call?: { signal?: Ab
         if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
         throw error;
       });
-      if (!found?.isFile()) return null;
+      if (!found) return null;
+      if (!found.isFile()) throw Object.assign(new Error(`${path} is not a file`), { code: 'EISDIR', path });
       const stamp = `${found.ino}/${found.size}/${found.mtimeNs}/${found.ctimeNs}`;
       let entry = known.get(path);
       if (entry?.stamp !== stamp) {

@@ -54,7 +54,17 @@ export function oneFileADay({ folder, file, columns, reader, versions }: FilesLa
   };
 }
 
-/** What `read` finds; half a gzip file and a header without a wanted column are findings, not failures. */
+/** What the system says of a file that trying again does not mend, and what does. */
+const MENDED_BY: Readonly<Record<string, string>> = {
+  EACCES: 'the user of the worker may not read it: give it the right to (chmod, chown)',
+  EPERM: 'the user of the worker may not read it: give it the right to (chmod, chown)',
+  EISDIR: 'it is not a file: put the file there in its place',
+  ELOOP: 'its links lead round in a circle: put the file itself there',
+  ENAMETOOLONG: 'its name is too long for this file system: shorten it',
+  EIO: 'the disk does not give it back: copy the file there again',
+};
+
+/** What `read` finds; half a gzip file, a header without a wanted column and a file that may not be read are findings, not failures. */
 export async function lookAt(path: string, read: () => Promise<ContentVersion | null>): Promise<SourceLook> {
   try {
     const found = await read();
@@ -64,6 +74,9 @@ export async function lookAt(path: string, read: () => Promise<ContentVersion | 
     if (error instanceof Failure && error.code === 'day-bad-rows') return { state: 'unreadable', sentence: error.message };
     const code = (error as NodeJS.ErrnoException).code ?? '';
     if (code.startsWith('Z_') || code === 'ERR_STREAM_PREMATURE_CLOSE') return { state: 'unreadable', sentence: `${shownPath(path)} is not a whole gzip file (${(error as Error).message}); perhaps it is still being copied` };
+    const mendedBy = MENDED_BY[code];
+    // Scratch of our own is read on the way too: the error knows better which path it was.
+    if (mendedBy !== undefined) return { state: 'unreadable', sentence: `${shownPath((error as NodeJS.ErrnoException).path ?? path)} cannot be read (${code}): ${mendedBy}` };
     throw error;
   }
 }

@@ -15,8 +15,10 @@ export function openContent(path: string, signal?: AbortSignal): { chunks: Async
   return {
     version: () => hash.digest('hex'),
     chunks: (async function* () {
+      // First: a stream that cannot be opened while nobody listens to it would end the process.
+      const isPacked = await isGzip(path);
       const file = createReadStream(path, { highWaterMark: chunkBytes });
-      const source = (await isGzip(path)) ? pipeline(file, createGunzip({ chunkSize: chunkBytes }), () => undefined) : file;
+      const source = isPacked ? pipeline(file, createGunzip({ chunkSize: chunkBytes }), () => undefined) : file;
       try {
         for await (const chunk of source as AsyncIterable<Buffer>) {
           signal?.throwIfAborted();

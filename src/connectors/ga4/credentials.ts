@@ -16,11 +16,12 @@ export type Authorised = GoogleAuth | OAuth2Client | JWT | IdentityPoolClient | 
 type KeyFile = { readonly type?: string; readonly client_email?: string; readonly private_key?: string; readonly credential_source?: { readonly environment_id?: string } };
 
 const typeOfFile = { 'service-account-file': 'service_account', 'workload-identity-file': 'external_account' } as const;
-/** The narrowest scope that may start a query. */
-const scopes = ['https://www.googleapis.com/auth/bigquery'];
+/** The narrowest scope of each API: one that may start a query, one that may read reports. */
+export const googleScopes = { bigquery: 'https://www.googleapis.com/auth/bigquery', analyticsData: 'https://www.googleapis.com/auth/analytics.readonly' } as const;
 
-/** A client that signs requests. Fails with `source-refused` naming the file, or what was looked for. */
-export async function authorise(credentials: GoogleCredentials): Promise<Authorised> {
+/** A client that signs requests of one scope. Fails with `source-refused` naming the file, or what was looked for. */
+export async function authorise(credentials: GoogleCredentials, scope: string = googleScopes.bigquery): Promise<Authorised> {
+  const scopes = [scope];
   const library = await import('google-auth-library');
   switch (credentials.kind) {
     case 'none': {

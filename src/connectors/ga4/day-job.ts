@@ -46,7 +46,7 @@ export async function runDayJob(options: DayJobOptions, from: { number: number; 
     const { statistics, status, jobReference } = await finishedJob(options, id);
     bytesBilled += Number(statistics?.query?.totalBytesBilled ?? 0);
     if (status?.errorResult) {
-      if (isOurs) throw translateJobError(status.errorResult, questionOf(options));
+      if (isOurs) throw translateJobError(status.errorResult, questionOf(options), now());
       continue;
     }
     // One that was started just now has its results, whatever this machine's clock says of it.

@@ -34,6 +34,8 @@ export interface Ga4ExportOptions extends ExportMap {
   readonly maximumBytesBilled: number;
   /** `18:00`, local time of the next day. */
   readonly dailyTableBy: string;
+  /** What Google's reports say of a day, for comparison. */
+  readonly reportedFigures?: ActivitySource['reportedFigures'];
   /** Another server than Google's. */
   readonly rootUrl?: string;
   /** Milliseconds since 1970. */
@@ -74,6 +76,7 @@ export function createGa4ExportSource(options: Ga4ExportOptions): ActivitySource
   return {
     kind: 'ga4-export',
     mappingHash,
+    ...(options.reportedFigures ? { reportedFigures: options.reportedFigures } : {}),
 
     async look(day, { signal, onProgress } = {}) {
       const beat = setInterval(() => onProgress?.(), beatMs);

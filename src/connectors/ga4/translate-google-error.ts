@@ -1,3 +1,4 @@
+import { quotaOf, quotaText, waitFor, type GoogleQuota } from '../../domain/activity/ga4/google-quota.ts';
 import { Failure } from '../../domain/failure.ts';
 
 /** What was asked for, and what a person can do when it is refused. */
@@ -6,6 +7,10 @@ export interface Question {
   readonly what: string;
   /** The role that allows it and the resource it is needed on. */
   readonly permission: string;
+  /** The API that is asked; BigQuery unless said. */
+  readonly api?: string;
+  /** What to look at when a thing is not there; unless said, where the export lies. */
+  readonly settings?: string;
 }
 
 /** An error answer of Google, as far as it can be read. */
@@ -20,7 +25,7 @@ export interface GoogleError {
 }
 
 /** Reasons that come with 403 or 429 and pass by themselves. */
-const limits = new Set(['rateLimitExceeded', 'userRateLimitExceeded', 'quotaExceeded', 'jobRateLimitExceeded', 'concurrentQueriesLimitExceeded', 'RESOURCE_EXHAUSTED', 'resourceInUse']);
+const limits = new Set(['rateLimitExceeded', 'userRateLimitExceeded', 'quotaExceeded', 'jobRateLimitExceeded', 'concurrentQueriesLimitExceeded', 'RESOURCE_EXHAUSTED', 'RATE_LIMIT_EXCEEDED', 'resourceInUse']);
 /** Reasons of failed jobs that another job may not meet. */
 const passing = new Set(['backendError', 'internalError', 'jobBackendError', 'jobInternalError', 'tableUnavailable', 'stopped', 'timeout']);
 const longestMessage = 240;
@@ -30,14 +35,19 @@ const longestMessage = 240;
  * (`source-unavailable`). Final until somebody changes something: 400, 401, 403 and everything else (`source-refused`).
  */
 export function translateGoogleError(error: unknown, question: Question, nowMs: number): Failure {
-  return failureOf(readGoogleError(error, nowMs), question);
+  return failureOf(readGoogleError(error, nowMs), question, nowMs);
 }
 
 /** The same for a job that ended with an error: its `reason` takes the place of a status. */
-export function translateJobError(job: { reason?: string | null; message?: string | null } | undefined, question: Question): Failure {
+export function translateJobError(job: { reason?: string | null; message?: string | null } | undefined, question: Question, nowMs: number): Failure {
   const reason = job?.reason ?? 'unknown';
   const status = limits.has(reason) ? 429 : passing.has(reason) ? 503 : reason === 'accessDenied' ? 403 : reason === 'notFound' ? 404 : 400;
-  return failureOf({ status, reason, message: oneLine(job?.message ?? ''), retryAfterMs: undefined }, question);
+  return failureOf({ status, reason, message: oneLine(job?.message ?? ''), retryAfterMs: undefined }, question, nowMs);
+}
+
+/** The quota that an error is about; null for every other error. */
+export function refusingQuota({ status, reason, message }: GoogleError): GoogleQuota | null {
+  return status === 429 || (status === 403 && limits.has(reason)) ? quotaOf({ reason, message }) : null;
 }
 
 /** Reads what gaxios throws; the error itself is never kept as a cause, because it carries the request with its token. */
@@ -48,7 +58,7 @@ export function readGoogleError(error: unknown, nowMs: number): GoogleError {
   const said = typeof body === 'object' ? body : undefined;
   return {
     status: response.status,
-    reason: (typeof body === 'string' ? body : undefined) ?? said?.errors?.[0]?.reason ?? said?.status ?? 'unknown',
+    reason: (typeof body === 'string' ? body : undefined) ?? said?.errors?.[0]?.reason ?? said?.details?.find(({ reason }) => reason)?.reason ?? said?.status ?? 'unknown',
     message: oneLine(said?.message ?? response.data?.error_description ?? ''),
     retryAfterMs: retryAfter(response.headers, nowMs),
   };
@@ -57,28 +67,32 @@ export function readGoogleError(error: unknown, nowMs: number): GoogleError {
 interface ErrorResponse {
   readonly status: number;
   readonly headers?: { get?(name: string): string | null };
-  readonly data?: { readonly error?: string | { readonly message?: string; readonly status?: string; readonly errors?: readonly { readonly reason?: string }[] }; readonly error_description?: string };
+  readonly data?: { readonly error?: string | { readonly message?: string; readonly status?: string; readonly errors?: readonly { readonly reason?: string }[]; readonly details?: readonly { readonly reason?: string }[] }; readonly error_description?: string };
 }
 
-function failureOf({ status, reason, message, retryAfterMs }: GoogleError, { what, permission }: Question): Failure {
+function failureOf(error: GoogleError, question: Question, nowMs: number): Failure {
+  const { status, reason, message, retryAfterMs } = error;
+  const { what } = question;
+  const quota = refusingQuota(error);
   const said = `${status ?? 'no answer'} ${reason}${message ? `: ${message}` : ''}`;
-  if (status === 429 || (status === 403 && limits.has(reason))) {
-    return new Failure('source-busy', `Google is asked for more than a quota allows at ${what} (${said}); it is asked again later`, { isFinal: false, retryAfterMs });
+  if (quota !== null) {
+    return new Failure('source-busy', `Google is asked for more than a quota allows at ${what}: ${quotaText(quota)} (${said}); it is asked again later`, { isFinal: false, retryAfterMs: waitFor(quota, nowMs, retryAfterMs) });
   }
   if (status === null || status === 408 || status >= 500) {
     return new Failure('source-unavailable', `Google did not answer for ${what} (${said}); it is asked again`, { isFinal: false, retryAfterMs });
   }
-  return new Failure('source-refused', `Google refused ${what} (${said}). ${remedyOf(status, reason, permission)}`);
+  return new Failure('source-refused', `Google refused ${what} (${said}). ${remedyOf(status, reason, question)}`);
 }
 
-function remedyOf(status: number, reason: string, permission: string): string {
-  if (reason === 'accessNotConfigured' || reason === 'SERVICE_DISABLED') return 'Enable the BigQuery API in the Google Cloud console of this project';
+function remedyOf(status: number, reason: string, { permission, api = 'BigQuery API', settings = 'project, dataset and location' }: Question): string {
+  if (reason === 'accessNotConfigured' || reason === 'SERVICE_DISABLED') return `Enable the ${api} in the Google Cloud console of this project`;
+  if (reason === 'ACCESS_TOKEN_SCOPE_INSUFFICIENT' || reason === 'insufficientPermissions') return `The credentials of the source may not ask the ${api}: make them anew with its scope (gcloud auth application-default login --scopes=…), or use a service account`;
   if (reason === 'bytesBilledLimitExceeded') return 'Select fewer columns, or raise maximumBytesBilled of the source';
   if (reason === 'resourcesExceeded') return 'Select fewer columns and parameters of the source';
   if (reason === 'billingNotEnabled' || reason === 'billingTierLimitExceeded') return 'Enable billing for the project that pays (billingProject of the source)';
   if (status === 401 || reason.startsWith('invalid_')) return 'Check that the credentials of the source still exist and are valid';
   if (status === 403) return `Grant ${permission}`;
-  if (status === 404) return 'Check project, dataset and location of the source';
+  if (status === 404) return `Check ${settings} of the source`;
   return 'Check the settings of the source (npx almanac source check)';
 }
 

@@ -13,6 +13,7 @@ export interface DayManifest {
   readonly property: string;
   readonly day: Day;
   readonly generation: number;
+  /** What the content alone is worth; beside the days before it, the day's pointer says it. */
   readonly state: DayState;
   readonly sourceVersion: string;
   readonly mappingHash: string;
@@ -29,7 +30,7 @@ export interface DayManifest {
   readonly reason: string | null;
   /** Of the events that have a person; null in manifests that were sealed before names were counted. */
   readonly eventNames: EventNames | null;
-  /** How each check of the day ended when it was sealed. */
+  /** How each check of the content alone ended when it was sealed; the day's pointer has all checks. */
   readonly checks: readonly CheckVerdict[];
 }
 

@@ -64,6 +64,15 @@ const recentDays = 14;
  * events, renamed event), or final. `past` and `pastNames` are of settled days before it.
  */
 export function judgeDay(day: Day, counts: DayCounts, checks: DayChecks, past: readonly PastVolume[], pastNames: readonly PastNames[] = []): Verdict {
+  return judge(counts, checks, () => checksOf(day, counts, checks, past, pastNames));
+}
+
+/** What the content of a day alone is worth: the same without the checks that compare it with the days before it. */
+export function judgeContent(counts: DayCounts, checks: DayChecks): Verdict {
+  return judge(counts, checks, () => contentChecks(counts, checks, []));
+}
+
+function judge(counts: DayCounts, checks: DayChecks, made: () => CheckVerdict[]): Verdict {
   const records = counts.rows + counts.anonymous;
   const read = records + counts.quarantined;
   const share = read === 0 ? 0 : counts.quarantined / read;
@@ -72,7 +81,7 @@ export function judgeDay(day: Day, counts: DayCounts, checks: DayChecks, past: r
   }
   if (records === 0 && checks.emptyDays === 'final') return { state: 'final', reason: null, checks: [] };
   if (records === 0) return { state: 'empty', reason: 'the source is there and holds no records', checks: [] };
-  const verdicts = checksOf(day, counts, checks, past, pastNames);
+  const verdicts = made();
   const [first] = failed(verdicts);
   if (!first) return { state: 'final', reason: null, checks: verdicts };
   const state = first.check === 'volume' ? 'low-volume' : (first.check as DayFault); // a day's checks besides volume name its state
@@ -81,13 +90,20 @@ export function judgeDay(day: Day, counts: DayCounts, checks: DayChecks, past: r
 
 function checksOf(day: Day, counts: DayCounts, checks: DayChecks, past: readonly PastVolume[], pastNames: readonly PastNames[]): CheckVerdict[] {
   const records = counts.rows + counts.anonymous;
-  const leastRecords = checks.leastRecords ?? 0;
   const names = counts.eventNames ?? null;
   return [
     volume(day, records, checks, past),
-    ...(checks.unknownPeople ? [unknownPeople(counts, checks.unknownPeople, leastRecords)] : []),
+    ...contentChecks(counts, checks, pastNames),
+    ...(checks.renamedEvent && names && records >= (checks.leastRecords ?? 0) ? [renamedEvent(day, names, pastNames, checks.renamedEvent, checks.volumeHistoryDays)] : []),
+  ];
+}
+
+/** The checks that need no past; one that is known excuses what is rare in it. */
+function contentChecks(counts: DayCounts, checks: DayChecks, pastNames: readonly PastNames[]): CheckVerdict[] {
+  const names = counts.eventNames ?? null;
+  return [
+    ...(checks.unknownPeople ? [unknownPeople(counts, checks.unknownPeople, checks.leastRecords ?? 0)] : []),
     ...(checks.missingEvents && names ? [missingEvents(names, pastNames.map((past) => past.names), checks.expectedEvents ?? [], checks.missingEvents)] : []),
-    ...(checks.renamedEvent && names && records >= leastRecords ? [renamedEvent(day, names, pastNames, checks.renamedEvent, checks.volumeHistoryDays)] : []),
   ];
 }
 

@@ -80,11 +80,6 @@ export function cutAt(day: Day, timeZone: string, rule: ChurnRule): Cut {
   };
 }
 
-/** The ISO week in a row's `snapshot_week`, whichever kind of snapshot it names. */
-export function weekOfSnapshot(name: string): Week {
-  return name.endsWith(AT_HORIZON) ? name.slice(0, -AT_HORIZON.length) : name;
-}
-
 function snapshotAt(name: string, week: Week, day: Day, timeZone: string, rule: ChurnRule): Snapshot {
   return { name, week, cut: cutAt(day, timeZone, rule), outcomeEndUs: startOfDay(addDays(day, rule.horizonDays), timeZone) };
 }

@@ -30,33 +30,6 @@ export function kindOf(times: ArrayLike<InstantUs>, cut: Cut, rule: ChurnRule): 
   return count >= rule.minimumEvents ? { kind: 3, reason: 'recent-predictable' } : { kind: 4, reason: 'too-few-events' };
 }
 
-/** The reason as a sentence for people. */
-export function explainKind(reason: KindReason, rule: ChurnRule): string {
-  const { horizonDays, minimumHistoryDays, minimumEvents } = rule;
-  switch (reason) {
-    case 'veteran-silent':
-      return `First seen at least ${horizonDays + minimumHistoryDays} days ago, nothing in the last ${horizonDays} days.`;
-    case 'veteran-active':
-      return `First seen at least ${horizonDays + minimumHistoryDays} days ago, active in the last ${horizonDays} days.`;
-    case 'recent-predictable':
-      return `First seen between ${minimumHistoryDays} and ${horizonDays + minimumHistoryDays} days ago, with at least ${minimumEvents} events.`;
-    case 'seen-too-briefly':
-      return `First seen less than ${minimumHistoryDays} days ago.`;
-    case 'too-few-events':
-      return `First seen at least ${minimumHistoryDays} days ago, but with fewer than ${minimumEvents} events.`;
-  }
-}
-
 export function transitionOf(previousKind: Kind | null, kind: Kind): Transition {
   return `${previousKind ?? 'new'}→${kind}`;
-}
-
-/** How many people made each transition; transitions nobody made are absent, keys in order. */
-export function transitions(people: Iterable<{ readonly previousKind: Kind | null; readonly kind: Kind }>): Partial<Record<Transition, number>> {
-  const counts = new Map<Transition, number>();
-  for (const { previousKind, kind } of people) {
-    const transition = transitionOf(previousKind, kind);
-    counts.set(transition, (counts.get(transition) ?? 0) + 1);
-  }
-  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

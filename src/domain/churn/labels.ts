@@ -5,15 +5,10 @@ import { countBefore, type Timeline } from './timeline.ts';
 import type { InstantUs } from '../calendar/day.ts';
 import type { Snapshot } from './cuts.ts';
 import type { LocalTime } from './local-time.ts';
+import type { Population } from './population.ts';
 import type { LabelRule } from './rule.ts';
 
 export type Label = 'churned' | 'engaged';
-
-/** What the mean-gap rule compares a person with: no single life tells it. */
-export interface Population {
-  /** Mean over people of their mean gap, in days, from events before the week's T. */
-  readonly meanGapDays: number;
-}
 
 /**
  * The label of a row at `snapshot`, from what happened before s + H. `horizon`: churned without activity in [s, s + H).
@@ -43,14 +38,4 @@ export function silentLonger(past: Past, days: number): Label {
 /** Mean of the days between a person's neighbouring active days; null with fewer than two of them. */
 export function meanGapOf(past: Past): number | null {
   return past.gaps.length > 0 ? mean([...past.gaps]) : null;
-}
-
-/**
- * The mean over people of their mean gap; people without one are left out. Give them in order of user: the sum is plain, left to right,
- * as in the published value this reproduces (a compensated sum differs in its last digits), so it depends on the order.
- */
-export function meanGapOfPopulation(gaps: readonly (number | null)[]): Population {
-  const known = gaps.filter((gap) => gap !== null);
-  if (known.length === 0) throw new Failure('bad-argument', 'The label rule "mean-gap" needs at least one person with two active days; there is none.');
-  return { meanGapDays: known.reduce((sum, gap) => sum + gap, 0) / known.length };
 }

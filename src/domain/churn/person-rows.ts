@@ -1,6 +1,6 @@
 import { featuresOf } from './features.ts';
 import { kindOf, type KindReason } from './kinds.ts';
-import { labelOf, type Label, type Population } from './labels.ts';
+import { labelOf, type Label } from './labels.ts';
 import { localClock } from './local-time.ts';
 import { pastOf } from './past.ts';
 import { timelineOf, type Timeline } from './timeline.ts';
@@ -8,6 +8,7 @@ import type { ActivityEvent } from '../activity/event.ts';
 import type { InstantUs } from '../calendar/day.ts';
 import type { Snapshot, WeekCuts } from './cuts.ts';
 import type { LocalTime } from './local-time.ts';
+import type { Population } from './population.ts';
 import type { ChurnRule, Kind } from './rule.ts';
 
 /** A row of `veteran_users`: a person's features at a snapshot, and what came of it. */
@@ -34,10 +35,15 @@ export interface PersonRows {
   readonly recent: RecentRow | null;
 }
 
-/** Builds the rows of one person after another; see `buildPersonRows`. One clock serves them all. */
+/**
+ * The rows of one person at one week; null without an event before T. Only events before T are read. A veteran has a row at
+ * T − H and one at every weekly snapshot s at which they were kind 3: the same features, at the same stage of life, as a
+ * recent row built in that week. Whoever was kind 3 at s ≤ T − H was first seen by s − M ≤ T − H − M, so is a veteran
+ * at T: looking among veterans only selects nobody by what happened after s.
+ */
 export type PersonRowBuilder = (history: { readonly events: readonly ActivityEvent[] }) => PersonRows | null;
 
-/** A builder for everybody of one week; `population` is needed by the label rule `mean-gap` only. */
+/** A builder for everybody of one week, with one clock for all; `population` is needed by the label rule `mean-gap` only. */
 export function personRowBuilder(cuts: WeekCuts, rule: ChurnRule, timeZone: string, population?: Population): PersonRowBuilder {
   const localTimeOf = localClock(timeZone);
   return ({ events }) => {
@@ -53,16 +59,6 @@ export function personRowBuilder(cuts: WeekCuts, rule: ChurnRule, timeZone: stri
       recent: verdict.kind === 3 ? { features: featuresAt(view, cuts.now.atUs) } : null,
     };
   };
-}
-
-/**
- * The rows of one person at one week; null without an event before T. Only events before T are read. A veteran has a row at
- * T − H and one at every weekly snapshot s at which they were kind 3: the same features, at the same stage of life, as a
- * recent row built in that week. Whoever was kind 3 at s ≤ T − H was first seen by s − M ≤ T − H − M, so is a veteran
- * at T: looking among veterans only selects nobody by what happened after s.
- */
-export function buildPersonRows(history: { readonly events: readonly ActivityEvent[] }, cuts: WeekCuts, rule: ChurnRule, timeZone: string, population?: Population): PersonRows | null {
-  return personRowBuilder(cuts, rule, timeZone, population)(history);
 }
 
 interface View {

@@ -1,17 +1,9 @@
 import { Failure } from '../failure.ts';
 
 /**
- * The decile of each probability among all of the week's, 1 the least and 10 the most likely to churn: 1 + ⌊10 · (how many are
- * smaller) / n⌋. Equal probabilities share a decile; the order of people does not matter. Fails on a value that is not a number.
- */
-export function decilesOf(probabilities: Float64Array): Uint8Array {
-  const thresholds = decileThresholds(probabilities);
-  return Uint8Array.from(probabilities, (probability) => decileOf(probability, thresholds));
-}
-
-/**
- * Nine rising thresholds that give the same deciles one person at a time, for scoring in two passes: a first over the
- * probabilities alone (8 bytes a person), a second that writes rows. All infinite for an empty week.
+ * Nine rising thresholds between the deciles of all of a week's probabilities, for scoring in two passes: a first over the
+ * probabilities alone (8 bytes a person), a second that writes rows. All infinite for an empty week; fails on a value that
+ * is not a number.
  */
 export function decileThresholds(probabilities: Float64Array): Float64Array {
   const sorted = probabilities.toSorted(); // NaN sorts last
@@ -20,7 +12,10 @@ export function decileThresholds(probabilities: Float64Array): Float64Array {
   return Float64Array.from({ length: 9 }, (_, index) => sorted[Math.ceil(((index + 1) * sorted.length) / 10) - 1] ?? Infinity);
 }
 
-/** 1 + how many of the thresholds lie below the probability. */
+/**
+ * 1 + how many of the thresholds lie below the probability: 1 the least and 10 the most likely to churn. Over a whole week
+ * that is 1 + ⌊10 · (how many are smaller) / n⌋: equal probabilities share a decile, the order of people does not matter.
+ */
 export function decileOf(probability: number, thresholds: Float64Array): number {
   let decile = 1;
   for (const threshold of thresholds) if (threshold < probability) decile++;

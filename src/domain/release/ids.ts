@@ -3,6 +3,7 @@ import type { Day } from '../calendar/day.ts';
 
 /** Every workflow id is built here, from identities alone, and nowhere else. */
 export const ingestId = (property: string, day: Day): string => `ingest/${property}/${day}`;
+export const reconcileId = (property: string, day: Day, generation: number): string => `reconcile/${property}/${day}/g${generation}`;
 export const weekId = (property: string, week: Week): string => `week/${property}/${week}`;
 export const revisionId = (property: string, week: Week, revision: number): string => `week/${property}/${week}/r${revision}`;
 export const weekTableId = (week: Week): string => `week-table/${tableSuffixOf(week)}`;

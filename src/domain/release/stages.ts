@@ -2,7 +2,7 @@
 export const STAGES = ['days', 'extract', 'train', 'accept', 'score', 'publish'] as const;
 export type Stage = (typeof STAGES)[number];
 
-export type StageState = 'waiting' | 'running' | 'done' | 'reused' | 'failed';
+export type StageState = 'waiting' | 'running' | 'done' | 'failed';
 
 /** One line of the stage table that people see in the Web UI and in `almanac week status`. */
 export interface StageRow {

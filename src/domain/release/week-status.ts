@@ -34,6 +34,18 @@ export interface WaitingDay {
   readonly day: Day;
   /** `unseen` when nobody has looked at the day yet. */
   readonly state: DayState | 'unseen';
+  /** True for an unseen day that no look to come covers. */
+  readonly isLeftOut?: boolean;
+}
+
+/** Does the day stay as it is until somebody does something? */
+export function isStuck({ state, isLeftOut = false }: WaitingDay): boolean {
+  return state === 'unseen' ? isLeftOut : state !== 'provisional';
+}
+
+/** Does the week stand still until somebody does something? */
+export function needsPerson({ phase, waitingFor }: Pick<WeekStatus, 'phase' | 'waitingFor'>): boolean {
+  return phase === 'awaiting-approval' || (phase === 'waiting' && waitingFor.some(isStuck));
 }
 
 /** What came out of one revision, as numbers and references. */

@@ -40,6 +40,12 @@ export const positive = reading((text) => {
   return Number(text);
 });
 
+export const wholeNumber = (least: number, most: number): ((text: string) => number) => reading((text) => {
+  const value = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= least && value <= most)) throw new RangeError(`"${text}" is not a whole number from ${least} to ${most}`);
+  return value;
+});
+
 /** `6,7` or `sat,sun`. */
 export const weekdays = reading((text) => {
   const names = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];

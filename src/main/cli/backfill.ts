@@ -1,18 +1,14 @@
 import { Option } from 'commander';
 import * as read from './arguments.ts';
-import { action, asked, pause } from './command.ts';
+import { action } from './command.ts';
 import type { Command } from 'commander';
 import type { Plugs } from '../../../activities/plugs.ts';
 import type { BackfillInput } from '../../../workflows/backfill.ts';
-import type { BackfillProgress } from '../../../workflows/messages.ts';
 import type { Cli } from './command.ts';
 import type { Exit } from './exit-codes.ts';
 
-const LOOK_MS = 500;
-const ANSWER_MS = 30_000;
 /** More days than any plan holds. */
 const ALL = 1_000_000;
-const DECIDED: readonly string[] = ['serving', 'failed', 'retired', 'awaiting-approval'];
 
 interface RangeOptions { from: string; to: string; which: BackfillInput['which']; order: BackfillInput['order']; weeks?: boolean; cancel?: boolean; wait: boolean }
 
@@ -43,7 +39,7 @@ export function addBackfill(program: Command): void {
         return 'ok';
       }
       const { workflowId } = await backfills.start(input);
-      if (options.wait) return follow(cli, input);
+      if (options.wait) return (await import('./follow-backfill.ts')).followBackfill(cli, input, await wholeWeeks(input));
       cli.result({ workflowId }, `started ${workflowId}`);
       return 'ok';
     }));
@@ -63,7 +59,7 @@ async function plan(cli: Cli, input: BackfillInput): Promise<{ days: readonly st
   const { chunkRows, daysAtOnce, shardsAtOnce } = config.worker;
   const limits = { chunkRows, daysAtOnce, shardsAtOnce, maximumLiveWeeks: config.maximumLiveWeeks };
   const plugs = { activityStore, limits, settingsOf: (name: string) => propertyOf(config, name) } as unknown as Plugs; // all that a plan looks at
-  const { days } = await planBackfill(plugs)({ ...input, after: null, limit: ALL });
+  const { days } = await planBackfill(plugs)({ ...input, after: null, done: 0, limit: ALL });
   return { days, weeks: await wholeWeeks(input) };
 }
 
@@ -71,41 +67,4 @@ async function wholeWeeks(input: BackfillInput): Promise<readonly string[]> {
   if (!input.weeks) return [];
   const { planBackfillWeeks } = await import('../../../activities/backfill/plan-backfill.ts');
   return (await planBackfillWeeks()(input)).weeks;
-}
-
-async function follow(cli: Cli, input: BackfillInput): Promise<Exit> {
-  const { property, from, to } = input;
-  const [{ backfills, weeks }, { client }, { progressLine }, { weekLine }, { backfillId }] = [await cli.almanac(), await cli.temporal(), await import('../progress.ts'), await import('../week-line.ts'), await import('../../domain/release/ids.ts')];
-  const interrupted = cli.interrupted();
-  const line = progressLine(cli.isJson ? process.stderr : process.stdout, 'days');
-  const handle = client.workflow.getHandle(backfillId(property, from, to));
-  let result: BackfillProgress | null = null;
-  let failure: unknown;
-  const ended = handle.result().then((value: BackfillProgress) => (result = value), (error: unknown) => (failure = error ?? new Error('failed')));
-  const left = [...(await wholeWeeks(input))];
-  let areDaysDone = false;
-  do {
-    const seen: BackfillProgress = result ?? (await asked(cli, ANSWER_MS, () => backfills.progress(property, from, to)));
-    const figures = [seen.done, seen.total, `${seen.rows.toLocaleString('en-US')} events`] as const;
-    if (!areDaysDone) line.show(...figures);
-    if (!areDaysDone && (result !== null || failure !== undefined || (seen.total > 0 && seen.done >= seen.total))) {
-      areDaysDone = true;
-      line.end(...figures);
-      for (const { day, state } of seen.failed) cli.say(`  ${day} ${state}: npx almanac source check ${property}, then: npx almanac source retry ${property} ${day}`);
-    }
-    for (; areDaysDone && left[0] !== undefined; left.shift()) {
-      const status = await weeks.status(property, left[0]).catch(() => null); // not started yet, or just closed
-      if (!status || !DECIDED.includes(status.phase)) break;
-      cli.say(weekLine(status));
-    }
-    if (failure !== undefined) throw failure;
-    if (result !== null) {
-      await ended;
-      const done: BackfillProgress = result;
-      cli.result(done, `${done.done - done.failed.length} of ${done.total} days are in, ${done.rows.toLocaleString('en-US')} events${done.failed.length > 0 ? `; ${done.failed.length} failed` : ''}`);
-      return done.failed.length > 0 ? 'failed' : 'ok';
-    }
-  } while (await pause(LOOK_MS, interrupted));
-  cli.remark(`the backfill goes on; the same command joins it again, and with --cancel ends it`);
-  return 'interrupted';
 }

@@ -1,4 +1,5 @@
 import { revisionId } from '../../domain/release/ids.ts';
+import { needsPerson } from '../../domain/release/week-status.ts';
 import { asked, pause, type Cli } from './command.ts';
 import { stageText } from './week-look.ts';
 import type { Exit } from './exit-codes.ts';
@@ -25,7 +26,7 @@ export async function followWeek(cli: Cli, property: string, week: string, revis
       cli.remark(`week ${week} of ${property} has no workflow any more; see: npx almanac week status ${property} ${week}`);
       return 'notFound';
     }
-    for (const row of status.stages.filter(({ state }) => state === 'done' || state === 'reused' || state === 'failed')) {
+    for (const row of status.stages.filter(({ state }) => state === 'done' || state === 'failed')) {
       if (told.has(JSON.stringify(row))) continue;
       told.add(JSON.stringify(row));
       cli.say(stageText(row));
@@ -43,9 +44,10 @@ export async function followWeek(cli: Cli, property: string, week: string, revis
 }
 
 /** How the command ends, null while there is something to wait for. */
-function exitOf({ phase, sentence, stages, waitingFor }: WeekStatus, isBuilt: boolean, revision: number | null): Exit | null {
-  if (phase === 'awaiting-approval') return 'refused';
-  if (phase === 'waiting') return waitingFor.some(({ state }) => state !== 'unseen' && state !== 'provisional') ? 'refused' : null;
+function exitOf(status: WeekStatus, isBuilt: boolean, revision: number | null): Exit | null {
+  const { phase, sentence, stages } = status;
+  if (needsPerson(status)) return 'refused';
+  if (phase === 'waiting') return null;
   if (!isBuilt || phase === 'building') return null;
   if (phase === 'failed' || (revision !== null && sentence.startsWith(`revision ${revision} failed`))) return 'failed';
   return stages.some(({ state }) => state === 'failed') && revision !== null ? 'failed' : 'ok';

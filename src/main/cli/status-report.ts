@@ -23,6 +23,8 @@ export interface DaysReport {
   readonly warned: readonly { day: Day; warnings: readonly CheckVerdict[] }[];
   readonly unseen: number;
   readonly firstUnseen: Day | null;
+  /** The newest comparison with Google's reports, and the days of the last four weeks that differ from them. */
+  readonly compared: { readonly last: string | null; readonly differing: readonly Day[] };
 }
 
 /** `says` is the workflow's own sentence where one answers. */
@@ -41,8 +43,8 @@ export interface StatusReport { readonly parts: readonly PartReport[]; readonly 
 
 const KNOCK_MS = 2500;
 const ANSWER_MS = 5000;
-/** Days back for which warnings are shown. */
-const WARNED_DAYS = 28;
+/** Days back for which warnings and comparisons are shown. */
+const SHOWN_DAYS = 28;
 /** Running weeks that are asked for their own word. */
 const MOST_WEEKS = 60;
 
@@ -78,19 +80,22 @@ async function reportOf(reached: Reach): Promise<PropertyReport> {
   return { property, days, weeks: weeks?.filter(({ phase }) => phase !== 'retired') ?? null, retiredWeeks: weeks?.filter(({ phase }) => phase === 'retired').length ?? 0, schedules };
 }
 
-async function daysOf({ config, property }: Reach, { activityStore }: Stores): Promise<DaysReport> {
+async function daysOf({ config, property }: Reach, { activityStore, reconciliations }: Stores): Promise<DaysReport> {
   const { calendar, timeZone } = config.properties[property]!; // names come from the configuration
   const yesterday = addDays(dayOf(Date.now() * 1000, timeZone), -1);
   const hasEnded = calendar.lastDay !== undefined && calendar.lastDay <= yesterday;
   const last = hasEnded ? calendar.lastDay! : yesterday; // said by hasEnded
-  const statuses = await activityStore.readDays(property, calendar.firstDay, last);
+  const [statuses, comparisons] = await Promise.all([activityStore.readDays(property, calendar.firstDay, last), reconciliations.list(property, addDays(last, 1 - SHOWN_DAYS), last)]);
+  // Of several generations of a day the newest speaks.
+  const compared = [...new Map(comparisons.map((comparison) => [comparison.day, comparison])).values()];
   const seen = new Set(statuses.map(({ day }) => day));
   const unseen = openDays(calendar.firstDay, last, { ...calendar, timeZone }).filter((day) => !seen.has(day));
   const lastFinal = statuses.findLast(({ state }) => isSettled(state))?.day ?? null;
   return {
     lastFinal, daysBehind: lastFinal === null ? null : daysBetween(lastFinal, last), hasEnded, unseen: unseen.length, firstUnseen: unseen[0] ?? null,
     failed: statuses.filter(({ state }) => !isSettled(state) && state !== 'provisional').map(({ day, state, reason }) => ({ day, state, reason })),
-    warned: statuses.filter(({ day, state, checks }) => state !== 'waived' && day > addDays(last, -WARNED_DAYS) && warned(checks).length > 0).map(({ day, checks }) => ({ day, warnings: warned(checks) })),
+    warned: statuses.filter(({ day, state, checks }) => state !== 'waived' && day > addDays(last, -SHOWN_DAYS) && warned(checks).length > 0).map(({ day, checks }) => ({ day, warnings: warned(checks) })),
+    compared: { last: compared.at(-1)?.sentence ?? null, differing: compared.filter(({ verdict }) => verdict === 'differs').map(({ day }) => day) },
   };
 }
 

@@ -28,7 +28,8 @@ function exitOf({ properties }: StatusReport): Exit {
   return properties.some(({ weeks }) => weeks?.some(({ phase }) => phase === 'waiting' || phase === 'building')) ? 'waiting' : 'ok';
 }
 
-function statusText({ parts, properties }: StatusReport): string {
+/** The report for people: parts, then each property. */
+export function statusText({ parts, properties }: StatusReport): string {
   return [
     table(parts.map(({ part, isReachable, address, detail }) => [isReachable ? '✓' : '✗', part, address, detail])),
     ...properties.flatMap((report) => ['', report.property, indent(propertyText(report))]),
@@ -45,6 +46,8 @@ function propertyText({ days, weeks, retiredWeeks, schedules }: PropertyReport):
     for (const { day, warnings } of days.warned.slice(-MOST_WARNED)) lines.push(`warning ${day}: ${warnings.map(({ check, sentence }) => `${check}: ${sentence}`).join('; ')}`);
     if (days.warned.length > MOST_WARNED) lines.push(`${days.warned.length - MOST_WARNED} earlier days of the last four weeks have warnings`);
     if (days.unseen > 0) lines.push(`${days.unseen} days were not looked at yet, the first is ${days.firstUnseen}`);
+    if (days.compared.last !== null) lines.push(days.compared.last);
+    if (days.compared.differing.length > 0) lines.push(`${days.compared.differing.length} of the last 28 days differ from Google's reports: ${days.compared.differing.slice(-10).join(', ')}`);
   }
   if (weeks && weeks.length > 0) {
     lines.push(table(weeks.map((week) => [

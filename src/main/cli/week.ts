@@ -8,6 +8,7 @@ import { lookAtWeek, lookText, statusText } from './week-look.ts';
 import type { Command } from 'commander';
 import type { Almanac } from '../../client.ts';
 import type { Stage } from '../../domain/release/stages.ts';
+import { needsPerson } from '../../domain/release/week-status.ts';
 import type { WeekStatus } from '../../domain/release/week-status.ts';
 import type { Cli } from './command.ts';
 import type { Exit } from './exit-codes.ts';
@@ -130,8 +131,8 @@ async function liveStatus(cli: Cli, property: string, name: string): Promise<{ s
   }
 }
 
-function exitOfPhase({ phase, waitingFor }: WeekStatus): Exit {
-  switch (phase) {
+function exitOfPhase(status: WeekStatus): Exit {
+  switch (status.phase) {
     case 'serving':
     case 'retired':
       return 'ok';
@@ -140,7 +141,7 @@ function exitOfPhase({ phase, waitingFor }: WeekStatus): Exit {
     case 'awaiting-approval':
       return 'refused';
     case 'waiting':
-      return waitingFor.some(({ state }) => state !== 'unseen' && state !== 'provisional') ? 'refused' : 'waiting';
+      return needsPerson(status) ? 'refused' : 'waiting';
     case 'building':
       return 'waiting';
   }

@@ -20,10 +20,11 @@ export function createActivityStore({ cassandra }: { cassandra: Cassandra }): Ac
     ...createEventReader(cassandra),
 
     measureGeneration: (key, shardCount, call) => measure(cassandra, key, shardCount, call ?? {}),
+    countSessions: (key, shardCount, call) => countSessions(cassandra, key, shardCount, call ?? {}),
 
-    async readQuarantine({ property, day, generation }, limit) {
-      const query = 'SELECT position, file, line, reason, payload FROM quarantine WHERE property = ? AND day = ? AND generation = ? LIMIT ?';
-      const result = await cassandra.execute(query, [property, day, generation, limit], { fetchSize: limit });
+    async readQuarantine({ property, day, generation }, limit, after = -1) {
+      const query = 'SELECT position, file, line, reason, payload FROM quarantine WHERE property = ? AND day = ? AND generation = ? AND position > ? LIMIT ?';
+      const result = await cassandra.execute(query, [property, day, generation, after, limit], { fetchSize: limit });
       return result.rows.map((row) => ({ position: Number(row.position), file: row.file as string, line: Number(row.line), reason: row.reason as string, payload: row.payload as string }));
     },
 
@@ -62,4 +63,26 @@ async function measure(cassandra: Cassandra, { property, day, generation }: Gene
     names[shard] = counter.result();
   });
   return { rows, people, checksum, eventNames: sumNames(names) };
+}
+
+async function countSessions(cassandra: Cassandra, { property, day, generation }: GenerationKey, shardCount: number, { signal, onProgress }: LongCall): Promise<number> {
+  const query = 'SELECT user, event_group FROM raw_activity_stream_data WHERE property = ? AND day = ? AND generation = ? AND shard = ?';
+  let sessions = 0;
+  await eachInFlight(Array(shardCount).keys(), shardsInFlight, async (shard) => {
+    // Rows come sorted by person: the groups of one person at a time are remembered.
+    let user: string | null = null;
+    let groups = new Set<string>();
+    for await (const page of cassandra.pages(query, [property, day, generation, shard], { pageRows: 5000 })) {
+      signal?.throwIfAborted();
+      for (const row of page) {
+        if (row.user !== user) [user, groups] = [row.user as string, new Set()];
+        const group = row.event_group as string | null;
+        if (group === null || groups.has(group)) continue;
+        groups.add(group);
+        sessions += 1;
+      }
+      onProgress?.();
+    }
+  });
+  return sessions;
 }

@@ -40,7 +40,6 @@ export interface Cassandra {
   pages(query: string, params: readonly unknown[], options: PageOptions): AsyncIterable<readonly types.Row[]>;
   /** One page and where the next begins (null at the end). */
   page(query: string, params: readonly unknown[], options: PageOptions & { readonly pageState?: string | null }): Promise<{ rows: readonly types.Row[]; next: string | null }>;
-  connectedHosts(): number;
   dispose(): Promise<void>;
 }
 
@@ -101,7 +100,6 @@ function sessionOf(client: Client, keyspace: string, where: string): Cassandra {
         if (rows.length > 0) yield rows;
       } while (pageState !== null);
     },
-    connectedHosts: () => client.getState().getConnectedHosts().length,
     dispose: () => client.shutdown(),
   };
 }
@@ -138,9 +136,9 @@ function createClient(options: CassandraOptions, keyspace?: string): Client {
     // The driver's own waits double up to ten minutes: a node that was away for one minute would be missed for two.
     policies: { reconnection: new cassandra.policies.reconnection.ConstantReconnectionPolicy(RECONNECT_MS) },
   });
-  // The driver replaces its record of a node that was away and leaves the old one reconnecting every second, past
-  // `shutdown`. Not drained first: a drained pool counts as one that may be opened again.
-  client.on('hostRemove', (host: { shutdown(waitForPending: boolean): Promise<void> }) => void host.shutdown(false));
+  // The driver replaces its record of a node that was away and leaves the old one reconnecting every second. Not drained
+  // first: a drained pool counts as one that may be opened again.
+  client.on('hostRemove', (host: { shutdown(waitForPending: boolean): Promise<void> }) => void host.shutdown(false).catch(() => undefined));
   return client;
 }
 

@@ -21,7 +21,6 @@ interface DayRead {
   readonly shard: number;
   readonly pageRows: number;
   readonly order: number;
-  readonly afterUser?: string;
   readonly onlyUser?: string;
 }
 
@@ -32,8 +31,7 @@ const select = `SELECT user, event_time_us, name, value, event_group FROM raw_ac
 
 export function openDayCursor(cassandra: Cassandra, read: DayRead): DayCursor {
   const key = [read.property, read.day, read.generation, read.shard];
-  const [query, params] = read.onlyUser !== undefined ? [`${select} AND user = ?`, [...key, read.onlyUser]]
-    : read.afterUser !== undefined ? [`${select} AND user > ?`, [...key, read.afterUser]] : [select, key];
+  const [query, params] = read.onlyUser !== undefined ? [`${select} AND user = ?`, [...key, read.onlyUser]] : [select, key];
   const ask = (pageState: string | null): Promise<Page> => {
     const page = cassandra.page(query, params, { pageRows: read.pageRows, pageState });
     page.catch(() => undefined); // thrown where it is awaited; the reader may have left before

@@ -54,9 +54,11 @@ export function createDayManifests(cassandra: Cassandra): DayManifests {
       }
     },
 
-    moveCurrent: ({ property, day, generation, expected, state, reason, checks = [] }) =>
+    moveCurrent: ({ property, day, generation, expected, was, state, reason, checks = [] }) =>
       changePointer(cassandra, property, day, (seen) => {
         const current = seen?.current ?? 0;
+        // Already as wanted: an attempt of before whose answer was lost.
+        if (was !== undefined && seen?.state !== was && seen?.state !== state) return null;
         return current === expected || current === generation ? { current: generation, state, reason, checks } : null;
       }),
 

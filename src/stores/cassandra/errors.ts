@@ -8,11 +8,13 @@ const passingCodes = new Set([0x0000, 0x1000, 0x1001, 0x1002, 0x1003, 0x1100, 0x
 export function translateCassandraError(cause: unknown, where: string): unknown {
   if (cause instanceof Failure) return cause;
   const { NoHostAvailableError, OperationTimedOutError, BusyConnectionError, ResponseError, AuthenticationError } = cassandra.errors;
-  if (cause instanceof AuthenticationError) {
-    return new Failure('store-unavailable', `${where} refused the user name or password; check the credentials of the configuration`, { cause, isFinal: true });
+  // While connecting, the driver tells what each node said inside "no host".
+  const refusals = cause instanceof NoHostAvailableError ? Object.values((cause.innerErrors ?? {}) as Record<string, unknown>) : [cause];
+  if (refusals.length > 0 && refusals.every((refusal) => refusal instanceof AuthenticationError)) {
+    return new Failure('store-unavailable', `${where} refused the user name or password; check cassandra.credentials of the configuration`, { cause, isFinal: true });
   }
   if (cause instanceof NoHostAvailableError) {
-    return new Failure('store-unavailable', `${where} does not answer (${firstReason(cause.innerErrors)}); is it running?`, { cause, isFinal: false });
+    return new Failure('store-unavailable', `${where} does not answer (${firstReason(cause.innerErrors)}): start it (npm start), or set ALMANAC_CASSANDRA`, { cause, isFinal: false });
   }
   if (cause instanceof OperationTimedOutError || cause instanceof BusyConnectionError) {
     return new Failure('store-unavailable', `${where} did not answer in time`, { cause, isFinal: false });

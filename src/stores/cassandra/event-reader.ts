@@ -13,10 +13,10 @@ const queriesInFlight = 32;
 /** Histories of people, merged from the days' partitions, each of which is sorted by user. */
 export function createEventReader(cassandra: Cassandra): Pick<ActivityStore, 'readShard' | 'readPerson'> {
   return {
-    async *readShard({ property, shard, days, afterUser, signal }) {
+    async *readShard({ property, shard, days, signal }) {
       const read = days.filter(({ generation }) => generation > 0).sort((a, b) => (a.day < b.day ? -1 : 1));
       const pageRows = Math.max(20, Math.min(5000, Math.floor(rowsInMemory / 2 / Math.max(1, read.length))));
-      const cursors = read.map((day, order) => openDayCursor(cassandra, { property, shard, ...day, afterUser, pageRows, order }));
+      const cursors = read.map((day, order) => openDayCursor(cassandra, { property, shard, ...day, pageRows, order }));
       await eachInFlight(cursors, queriesInFlight, (cursor) => cursor.fill());
       const heads = new TinyQueue<DayCursor>(cursors.filter((cursor) => cursor.user !== null), byUserThenDay);
       for (let first = heads.pop(); first; first = heads.pop()) {

@@ -94,9 +94,14 @@ export function createPeopleStore({ cassandra }: { cassandra: Cassandra }): Peop
       return (await cassandra.execute(`SELECT property FROM ${tableOf(week)} LIMIT 1`)).rowLength > 0;
     },
 
-    writeCohortScores({ property, cohort, shard }, rows) {
-      const query = 'INSERT INTO cohort_scores (property, cohort, shard, user, features, prediction, decile) VALUES (?, ?, ?, ?, ?, ?, ?)';
-      return write(rows.map((row) => ({ query, params: [property, cohort, shard, row.user, row.features, row.prediction, row.decile] })));
+    // The run's own time decides and not the time of the call: so no order of late and repeated calls can mix two runs.
+    async clearCohort({ property, cohort, shardCount, runUs }) {
+      const query = 'DELETE FROM cohort_scores USING TIMESTAMP ? WHERE property = ? AND cohort = ? AND shard = ?';
+      await eachInFlight(Array.from({ length: shardCount }, (_, shard) => shard), IN_FLIGHT, async (shard) => void (await cassandra.execute(query, [runUs - 1, property, cohort, shard])));
+    },
+    writeCohortScores({ property, cohort, shard, runUs }, rows) {
+      const query = 'INSERT INTO cohort_scores (property, cohort, shard, user, features, prediction, decile) VALUES (?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?';
+      return write(rows.map((row) => ({ query, params: [property, cohort, shard, row.user, row.features, row.prediction, row.decile, runUs] })));
     },
     async pageCohortScores({ property, cohort, shard }, { afterUser = '', limit }) {
       const query = 'SELECT user, features, prediction, decile FROM cohort_scores WHERE property = ? AND cohort = ? AND shard = ? AND user > ? LIMIT ?';

@@ -7,7 +7,7 @@ import type { Cassandra } from './connection.ts';
 const shardHash = 'sha256-32-mod';
 
 /** Properties: zone, shard count and hash are written once; the calendar may be corrected. */
-export function createProperties(cassandra: Cassandra): Pick<ActivityStore, 'registerProperty' | 'readProperty' | 'listProperties'> {
+export function createProperties(cassandra: Cassandra): Pick<ActivityStore, 'registerProperty' | 'readProperty'> {
   const read = async (property: string): Promise<(StoredProperty & { hash: string }) | null> => {
     const row = (await cassandra.execute('SELECT property, shard_count, shard_hash, calendar FROM properties WHERE property = ?', [property])).first();
     if (!row) return null;
@@ -33,11 +33,6 @@ export function createProperties(cassandra: Cassandra): Pick<ActivityStore, 'reg
     async readProperty(property) {
       const stored = await read(property);
       return stored && { property: stored.property, shardCount: stored.shardCount, calendar: stored.calendar };
-    },
-    async listProperties() {
-      const names: string[] = [];
-      for await (const rows of cassandra.pages('SELECT property FROM properties', [], { pageRows: 1000 })) names.push(...rows.map((row) => row.property as string));
-      return names.sort();
     },
   };
 }

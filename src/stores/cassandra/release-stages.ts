@@ -2,7 +2,7 @@ import type { ReleaseStore, StageManifest } from '../../ports/release-store.ts';
 import type { Cassandra } from './connection.ts';
 
 /** What finished stages left, by week, revision and stage: a repeated write is the same row. */
-export function createStageManifests(cassandra: Cassandra): Pick<ReleaseStore, 'writeStage' | 'readStages'> {
+export function createStageManifests(cassandra: Cassandra): Pick<ReleaseStore, 'writeStage' | 'readStages' | 'deleteStages'> {
   return {
     async writeStage({ property, week, revision, stage, inputHash, rowsRevision, result }) {
       await cassandra.execute(
@@ -25,6 +25,11 @@ export function createStageManifests(cassandra: Cassandra): Pick<ReleaseStore, '
         })));
       }
       return manifests;
+    },
+    async deleteStages(property, week, stages) {
+      for (const { revision, stage } of await this.readStages(property, week)) {
+        if ((stages as readonly string[]).includes(stage)) await cassandra.execute('DELETE FROM stage_manifests WHERE property = ? AND week = ? AND revision = ? AND stage = ?', [property, week, revision, stage]);
+      }
     },
   };
 }

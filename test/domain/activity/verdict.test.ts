@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addToChecksum, emptyChecksum } from '../../../src/domain/activity/checksum.ts';
-import { judgeDay, usualVolume, type PastVolume, type Verdict } from '../../../src/domain/activity/verdict.ts';
+import { judgeContent, judgeDay, usualVolume, type PastVolume, type Verdict } from '../../../src/domain/activity/verdict.ts';
 import { addDays } from '../../../src/domain/calendar/day.ts';
 
 const checks = { badRowShare: 0.05, lowVolumeShare: 0.05, volumeHistoryDays: 14 };
@@ -29,6 +29,18 @@ test('without enough history nothing is low, but empty is empty and bad is bad',
   assert.deepEqual(said(judgeDay(monday, counts(90, 10), checks, [])), { state: 'bad-rows', reason: '10 of 100 records are in quarantine (10 %; limit 5 %)' });
   assert.equal(judgeDay(monday, counts(0, 3), checks, []).state, 'bad-rows');
   assert.equal(judgeDay(monday, counts(95, 5), checks, []).state, 'final');
+});
+
+test('the content alone is worth the same whatever lies before it: neither volume nor names that are gone are judged', () => {
+  const limits = { ...checks, unknownPeople: { warn: 0.5, fail: 0.9 }, expectedEvents: ['view', 'buy'], missingEvents: { warn: 0, fail: 0.6 }, renamedEvent: { warn: 0.05, fail: 0.2 } };
+  const worth = (rows: number, anonymous: number, quarantined: number, names: readonly string[]) => {
+    const { state, checks: made } = judgeContent({ rows, anonymous, quarantined, eventNames: { counts: names.map((name) => [name, rows] as const), others: 0 } }, limits);
+    return [state, ...made.map(({ check, level }) => `${check} ${level}`)];
+  };
+  assert.deepEqual(worth(1, 0, 0, ['view']), ['final', 'unknown-people ok', 'missing-events warn']);
+  assert.deepEqual(worth(1, 99, 0, ['view', 'buy']), ['unknown-people', 'unknown-people fail', 'missing-events ok']);
+  assert.deepEqual(worth(100, 0, 0, ['other']), ['missing-events', 'unknown-people ok', 'missing-events fail']);
+  assert.deepEqual([worth(90, 0, 10, []), worth(0, 0, 0, [])], [['bad-rows'], ['empty']]);
 });
 
 test('a checksum does not depend on order or pieces, and notices a missing, a doubled and a changed key', () => {

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startOfDay } from '../../../src/domain/calendar/day.ts';
 import { featuresUnder } from '../../../src/domain/churn/features.ts';
-import { meanGapOf, meanGapOfPopulation, outcomeOf, silentLonger } from '../../../src/domain/churn/labels.ts';
+import { meanGapOf, outcomeOf, silentLonger } from '../../../src/domain/churn/labels.ts';
 import { localClock } from '../../../src/domain/churn/local-time.ts';
 import { pastOf } from '../../../src/domain/churn/past.ts';
+import { meanGapOfPopulation } from '../../../src/domain/churn/population.ts';
 import { timelineOf } from '../../../src/domain/churn/timeline.ts';
 import { readCdnow } from './real-histories.ts';
 
@@ -15,7 +16,7 @@ test('the mean-gap rule gives the known values on CDNOW, and a rule label is not
     const past = pastOf(timeline, cutUs, clock);
     return past !== null && meanGapOf(past) !== null ? [{ past, outcome: outcomeOf(timeline.times, cutUs, startOfDay('1998-07-01', 'UTC')) }] : [];
   });
-  const { meanGapDays } = meanGapOfPopulation(people.map(({ past }) => meanGapOf(past)));
+  const { meanGapDays } = meanGapOfPopulation(people.map(({ past }) => ({ people: 1, sumDays: meanGapOf(past)! }))); // nobody here is without a gap
   const churned = people.filter(({ past }) => silentLonger(past, meanGapDays) === 'churned');
   const engaged = people.filter(({ past }) => silentLonger(past, meanGapDays) === 'engaged');
   assert.equal(people.length, 10_490);

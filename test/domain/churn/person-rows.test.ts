@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startOfDay } from '../../../src/domain/calendar/day.ts';
 import { cutAt, weekCuts } from '../../../src/domain/churn/cuts.ts';
-import { explainKind, kindOf, transitions } from '../../../src/domain/churn/kinds.ts';
-import { buildPersonRows } from '../../../src/domain/churn/person-rows.ts';
+import { kindOf } from '../../../src/domain/churn/kinds.ts';
+import { personRowBuilder } from '../../../src/domain/churn/person-rows.ts';
 import type { ActivityEvent } from '../../../src/domain/activity/event.ts';
 import type { ChurnRule } from '../../../src/domain/churn/rule.ts';
 
@@ -15,7 +15,7 @@ function purchaseOn(...days: string[]): { events: ActivityEvent[] } {
 }
 
 function rowsIn(week: string, history: { events: ActivityEvent[] }, own: ChurnRule = rule) {
-  return buildPersonRows(history, weekCuts(week, LONDON, own, '2010-12-01'), own, LONDON, { meanGapDays: 30 });
+  return personRowBuilder(weekCuts(week, LONDON, own, '2010-12-01'), own, LONDON, { meanGapDays: 30 })(history);
 }
 
 test('somebody too recent becomes predictable in the first week with enough data, from raw alone', () => {
@@ -75,14 +75,4 @@ test('older label rules judge the silence at s + H', () => {
   assert.equal(labelAtHorizon({ kind: 'fixed-days', days: 103 }), 'churned');
   assert.equal(labelAtHorizon({ kind: 'mean-gap' }), 'churned');
   assert.equal(labelAtHorizon({ kind: 'mean-gap' }, purchaseOn('2011-04-04')), undefined);
-});
-
-test('transitions are counted by kind before and now', () => {
-  const people = [{ previousKind: 4, kind: 3 }, { previousKind: null, kind: 4 }, { previousKind: 4, kind: 3 }, { previousKind: 2, kind: 1 }] as const;
-  assert.deepEqual(transitions(people), { '2→1': 1, '4→3': 2, 'new→4': 1 });
-});
-
-test('every reason has a sentence with the numbers of the rule', () => {
-  assert.equal(explainKind('veteran-silent', rule), 'First seen at least 81 days ago, nothing in the last 60 days.');
-  assert.equal(explainKind('seen-too-briefly', rule), 'First seen less than 21 days ago.');
 });

@@ -1,0 +1,43 @@
+import type { Comparison } from '../../domain/activity/ga4/reconcile-day.ts';
+import type { DayReconciliation, ReconciliationStore } from '../../ports/reconciliation-store.ts';
+import type { Cassandra } from './connection.ts';
+
+/** A row a generation that was final; `comparisons` is JSON, `sentence` says the same to people. */
+export const reconciliationTables: readonly string[] = [
+  `CREATE TABLE IF NOT EXISTS day_reconciliations (
+    property text,
+    day text,
+    generation int,
+    verdict text,
+    comparisons text,
+    marks text,
+    sentence text,
+    PRIMARY KEY ((property), day, generation)
+  )`,
+];
+
+const columns = 'property, day, generation, verdict, comparisons, marks, sentence';
+
+/** Comparisons of days in Cassandra. Its tables are `reconciliationTables`. */
+export function createReconciliationStore(cassandra: Cassandra): ReconciliationStore {
+  return {
+    async write({ property, day, generation, verdict, comparisons, marks, sentence }) {
+      await cassandra.execute(`INSERT INTO day_reconciliations (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`, [property, day, generation, verdict, JSON.stringify(comparisons), JSON.stringify(marks), sentence]);
+    },
+    async list(property, from, to) {
+      const found: DayReconciliation[] = [];
+      for await (const rows of cassandra.pages(`SELECT ${columns} FROM day_reconciliations WHERE property = ? AND day >= ? AND day <= ?`, [property, from, to], { pageRows: 500 })) {
+        found.push(...rows.map((row) => ({
+          property: row.property as string,
+          day: row.day as string,
+          generation: row.generation as number,
+          verdict: row.verdict as DayReconciliation['verdict'],
+          comparisons: JSON.parse(row.comparisons as string) as Comparison[],
+          marks: JSON.parse(row.marks as string) as string[],
+          sentence: row.sentence as string,
+        })));
+      }
+      return found;
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { lookAtDays } from '../../activities/week/look-at-days.ts';
+import { needsPerson } from '../../src/domain/release/week-status.ts';
+import type { DayState } from '../../src/domain/activity/manifest.ts';
+import type { Plugs } from '../../activities/plugs.ts';
+
+suite('the days that a week waits for', () => {
+  const week = '2026-W10'; // 2 to 8 March
+  const monday = Date.parse('2026-03-09T06:00:00Z');
+
+  /** A look on `nowMs` at a property that lives since 23 February and whose store knows `known`. */
+  function look(known: Readonly<Record<string, DayState>>, { nowMs = monday, paused = false } = {}) {
+    const days = Object.entries(known).sort().map(([day, state]) => ({ day, state, reason: state === 'missing' ? `${day}.csv is missing` : null }));
+    const plugs = {
+      settingsOf: () => ({ timeZone: 'UTC', calendar: { firstDay: '2026-02-23', closedWeekdays: [7], closedDays: [] }, schedules: { lookBackDays: 3, paused } }),
+      activityStore: { readDays: async (_property: string, from: string, to: string) => days.filter(({ day }) => day >= from && day <= to) },
+    } as unknown as Plugs;
+    return lookAtDays(plugs, () => nowMs)({ property: 'shop', week });
+  }
+  const final = (...days: string[]): Record<string, DayState> => Object.fromEntries(days.map((day) => [day, 'final']));
+  const before = final(...['23', '24', '25', '26', '27', '28'].map((day) => `2026-02-${day}`));
+  const own = final(...['02', '03', '04', '05', '06', '07'].map((day) => `2026-03-${day}`));
+
+  test('days that the next mornings look at need nobody', async () => {
+    const { ['2026-03-06']: _friday, ['2026-03-07']: _saturday, ...seen } = { ...before, ...own };
+    const found = await look(seen);
+    assert.deepEqual([found.isReady, found.needsPerson, found.figures], [false, false, 'final 5 / 7']);
+    assert.deepEqual(found.waitingFor, [{ day: '2026-03-06', state: 'unseen' }, { day: '2026-03-07', state: 'unseen' }]);
+    assert.match(found.sentence, /It goes on by itself when the day is final\.$/);
+    assert.equal(needsPerson({ phase: 'waiting', waitingFor: found.waitingFor }), false);
+  });
+
+  test('days that were never seen and that no morning looks at any more need a person, who is told the command', async () => {
+    const { ['2026-02-25']: _wednesday, ['2026-03-03']: _tuesday, ...seen } = { ...before, ...own };
+    const found = await look(seen);
+    assert.equal(found.needsPerson, true);
+    assert.deepEqual(found.waitingFor, [{ day: '2026-03-03', state: 'unseen', isLeftOut: true }, { day: '2026-02-25', state: 'unseen', isLeftOut: true }]);
+    assert.equal(found.sentence, 'week 2026-W10 waits: it reads days that were not looked at yet, and no look to come covers them. Look at them: npx almanac backfill run shop --from 2026-02-23 --to 2026-03-04');
+    assert.equal(needsPerson({ phase: 'waiting', waitingFor: found.waitingFor }), true);
+    assert.equal((await look({ ...seen, '2026-02-25': 'final' })).sentence, found.sentence, 'the same words while they come in: people are told once');
+  });
+
+  test('a paused schedule looks at no day by itself', async () => {
+    const { ['2026-03-07']: _saturday, ...seen } = { ...before, ...own };
+    assert.equal((await look(seen)).needsPerson, false);
+    const paused = await look(seen, { paused: true });
+    assert.equal(paused.needsPerson, true);
+    assert.match(paused.sentence, /npx almanac backfill run shop --from 2026-02-23 --to 2026-03-08$/);
+  });
+
+  test('a missing day is named, and nothing is missing when all are final', async () => {
+    const late = await look({ ...before, ...own, '2026-03-04': 'missing' });
+    assert.deepEqual([late.needsPerson, late.sentence], [true, 'week 2026-W10 waits: 1 of 7 days is not final (2026-03-04 missing: 2026-03-04.csv is missing). It goes on by itself when the day is final.']);
+    assert.equal((await look({ ...before, ...own })).isReady, true);
+  });
+});
