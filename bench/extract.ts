@@ -70,7 +70,7 @@ async function fillStore(config: Config, { activityStore }: Stores, property: st
       counts.rows += events.length;
       await activityStore.writeEvents(key, shards, events);
     }
-    await activityStore.sealGeneration({ ...key, ...counts, state: 'final', reason: null, sourceVersion, mappingHash: source.mappingHash, bytes: look.bytes, bytesBilled: 0, checksum: emptyChecksum });
+    await activityStore.sealGeneration({ ...key, ...counts, state: 'final', reason: null, sourceVersion, mappingHash: source.mappingHash, bytes: look.bytes, bytesBilled: 0, checksum: emptyChecksum, eventNames: null, checks: [] });
     await activityStore.moveCurrent({ ...key, expected: 0, state: 'final', reason: null });
     return counts.rows;
   });

@@ -6,7 +6,7 @@ import { hashJson, type Json } from './domain/hash.ts';
 import { backfillId, cohortId, weekId } from './domain/release/ids.ts';
 import { checkCohort, type CohortFilter } from './domain/release/cohort.ts';
 import type { Stage } from './domain/release/stages.ts';
-import type { RerunRequest, WeekStatus } from './domain/release/week-status.ts';
+import type { CheckOverride, RerunRequest, WeekStatus } from './domain/release/week-status.ts';
 import type { ActivityStore } from './ports/activity-store.ts';
 import type { ArtifactStore } from './ports/artifact-store.ts';
 import type { PeopleStore, ScoredRow } from './ports/people-store.ts';
@@ -55,8 +55,8 @@ export function createAlmanac({ client, taskQueue, artifacts, peopleStore, activ
       async run(property: string, week: Week): Promise<void> {
         await client.workflow.start<typeof weekWorkflow>('week', { workflowId: weekId(property, parseWeek(week)), taskQueue, args: [{ property, week }], workflowIdConflictPolicy: 'USE_EXISTING' });
       },
-      /** Builds a revision from a stage on; answers with its number. The same request id twice is one revision. */
-      rerun: (property: string, week: Week, request: { from: Stage; requestId: string }): Promise<{ revision: number }> => update(property, week, 'rerun', [request satisfies RerunRequest]),
+      /** Builds a revision from a stage on, over failed checks of the week where somebody says why; answers with its number. The same request id twice is one revision. */
+      rerun: (property: string, week: Week, request: { from: Stage; requestId: string; overrideChecks?: CheckOverride }): Promise<{ revision: number }> => update(property, week, 'rerun', [request satisfies RerunRequest]),
       /** Where the week stands, from its workflow; null when none answers: read the releases then. */
       async status(property: string, week: Week): Promise<WeekStatus | null> {
         try {

@@ -1,4 +1,5 @@
 import { condition, continueAsNew, patched, setHandler, setWorkflowOptions, upsertSearchAttributes, workflowInfo, allHandlersFinished } from '@temporalio/workflow';
+import { isHeldByCheck } from '../src/domain/activity/judge-again.ts';
 import { backfillProgressQuery, type BackfillProgress } from './messages.ts';
 import { bulk, joining, quick } from './steps.ts';
 import { tags } from './tags.ts';
@@ -44,11 +45,11 @@ export async function backfill(input: BackfillInput): Promise<BackfillProgress> 
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof backfill>({ ...input, state: { progress, after } });
   }
 
-  // Days came in side by side and in any order; the verdicts on their volume must not depend on it.
+  // Days came in side by side and in any order; the verdicts of their checks must not depend on it.
   if (patched('days-are-judged-again')) {
-    const { lowVolume } = await bulk('judge the days again, oldest first').judgeDaysAgain({ property: input.property, from: input.from, to: input.to });
-    const others = progress.failed.filter(({ state }) => state !== 'low-volume');
-    progress = { ...progress, failed: [...others, ...lowVolume].slice(0, FAILURES_SHOWN) };
+    const { held } = await bulk('judge the days again, oldest first').judgeDaysAgain({ property: input.property, from: input.from, to: input.to });
+    const others = progress.failed.filter(({ state }) => !isHeldByCheck(state));
+    progress = { ...progress, failed: [...others, ...held].slice(0, FAILURES_SHOWN) };
   }
 
   for (const week of input.weeks ? (await quick('which weeks').planBackfillWeeks(input)).weeks : []) {

@@ -1,9 +1,10 @@
 import { condition, executeChild, getExternalWorkflowHandle, isCancellation, log, setCurrentDetails, setHandler, setWorkflowOptions, sleep, upsertSearchAttributes, workflowInfo, ChildWorkflowFailure, WorkflowIdReusePolicy } from '@temporalio/workflow';
 import { meanGapOfPopulation, type Population } from '../src/domain/churn/population.ts';
 import { weekTableId } from '../src/domain/release/ids.ts';
+import { failed, warned } from '../src/domain/check.ts';
 import { stageTable, withStage, isForced, type Stage, type StageRow } from '../src/domain/release/stages.ts';
 import type { Accepted, Extracted, PinnedDays, Scored, Trained } from '../src/domain/release/results.ts';
-import type { GateOverride, LiveRelease, RevisionOutcome } from '../src/domain/release/week-status.ts';
+import type { CheckOverride, GateOverride, LiveRelease, RevisionOutcome } from '../src/domain/release/week-status.ts';
 import { awaitingApprovalSignal, decideSignal, stageSignal } from './messages.ts';
 import { baseQueue, bulk, compute, publishing, quick } from './steps.ts';
 import { tags } from './tags.ts';
@@ -17,6 +18,8 @@ export interface RevisionInput {
   /** Stage from which everything is worked again, whatever the manifests say; null to reuse what is there. */
   readonly from: Stage | null;
   readonly override: GateOverride | null;
+  /** A person's reason to train although checks of the week fail. */
+  readonly overrideChecks?: CheckOverride | null;
   /** What was live before, for the comparison. */
   readonly previous: LiveRelease | null;
 }
@@ -36,7 +39,7 @@ export async function revision(input: RevisionInput): Promise<RevisionOutcome> {
   const trained = await stage(run, 'train', () => train(input, people));
   const accepted = await stage(run, 'accept', () => accept(run, days, trained));
   const scored = await stage(run, 'score', () => score(input, days, people, accepted));
-  return await stage(run, 'publish', () => publish(input, days, people, accepted, scored));
+  return await stage(run, 'publish', () => publish(input, days, people, trained, accepted, scored));
 }
 
 interface Run extends RevisionInput {
@@ -92,7 +95,7 @@ async function previousWeekIsDecided({ property, week }: RevisionInput): Promise
 
 function train(input: RevisionInput, people: Extracted): Promise<Trained> {
   const { property, week, revision } = input;
-  return compute('walk-forward, then fit').trainModels({ property, week, revision, people, isForced: isForced('train', input.from) });
+  return compute('walk-forward, then fit').trainModels({ property, week, revision, people, isForced: isForced('train', input.from), overrideChecks: input.overrideChecks ?? null });
 }
 
 /** The gate decides; where a person must agree, nothing goes on without one. */
@@ -125,10 +128,11 @@ async function score(input: RevisionInput, days: PinnedDays, people: Extracted, 
 }
 
 /** Staged, probed, then live. */
-async function publish(input: RevisionInput, days: PinnedDays, people: Extracted, accepted: Accepted, scored: Scored): Promise<RevisionOutcome & { figures: string }> {
+async function publish(input: RevisionInput, days: PinnedDays, people: Extracted, trained: Trained, accepted: Accepted, scored: Scored): Promise<RevisionOutcome & { figures: string }> {
   const { property, week, revision } = input;
+  const overrides = [...(trained.overrides ?? []), ...(days.waived ?? [])];
   const { keyId } = await publishing('key of the week').issueKey({ property, week });
-  await publishing('stage').stageBuilt({ property, week, revision, days, people, accepted, scored });
+  await publishing('stage').stageBuilt({ property, week, revision, days, people, accepted, scored, overrides });
   const changed = await bulk('who changed kind or decile').compareRevisions({ property, week, revision, previous: input.previous?.revision ?? null });
   await probe(input);
   const { address } = await publishing('switch').goLive({ property, week, revision });
@@ -136,7 +140,8 @@ async function publish(input: RevisionInput, days: PinnedDays, people: Extracted
   await tidiedUp(input, days);
   upsertSearchAttributes(tags({ modelVersion: accepted.modelId, rows: scored.scored }));
   return {
-    revision, kinds: people.kinds, outcome: accepted.outcome, scored: scored.scored, modelId: accepted.modelId, address, changed,
+    revision, kinds: people.kinds, outcome: accepted.outcome, scored: scored.scored, modelId: accepted.modelId, address, changed, overrides,
+    checks: [...failed(trained.checks ?? []), ...warned(trained.checks ?? [])],
     quality: { recipe: accepted.recipe, auc: accepted.auc, baseline: accepted.baseline, baselineAuc: accepted.baselineAuc, sentence: accepted.sentence },
     figures: `revision ${revision}, key \`${keyId}\`${changed ? `; ${changed.kind} changed kind, ${changed.decile} decile` : ''}; serving`,
   };

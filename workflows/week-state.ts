@@ -1,6 +1,6 @@
 import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
 import { stageTable, withStage, type Stage, type StageRow } from '../src/domain/release/stages.ts';
-import type { GateOverride, LiveRelease, RerunRequest, RevisionOutcome, WaitingDay, WeekPhase } from '../src/domain/release/week-status.ts';
+import type { CheckOverride, GateOverride, LiveRelease, RerunRequest, RevisionOutcome, WaitingDay, WeekPhase } from '../src/domain/release/week-status.ts';
 import type { Retirement } from './messages.ts';
 import { tags } from './tags.ts';
 
@@ -10,6 +10,8 @@ export interface Build {
   readonly from: Stage | null;
   readonly requestId: string | null;
   readonly override: GateOverride | null;
+  /** Absent where nobody overrode a check. */
+  readonly overrideChecks?: CheckOverride | null;
 }
 
 /** What a week remembers, over continue-as-new too. */
@@ -44,7 +46,7 @@ export function enqueue(state: WeekState, request: RerunRequest): string {
   if (state.handled.some(([known]) => known === request.requestId)) return request.requestId;
   const revision = state.nextRevision === null ? 0 : state.nextRevision++;
   state.handled = [...state.handled, [request.requestId, revision] as [string, number]].slice(-REMEMBERED_REQUESTS);
-  state.pending.push({ revision, from: request.from, requestId: request.requestId, override: request.override ?? null });
+  state.pending.push({ revision, from: request.from, requestId: request.requestId, override: request.override ?? null, overrideChecks: request.overrideChecks ?? null });
   return request.requestId;
 }
 

@@ -116,7 +116,7 @@ async function buildRevision(input: WeekInput, state: WeekState, next: Build): P
         workflowId: revisionId(input.property, input.week, next.revision),
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
-        args: [{ property: input.property, week: input.week, revision: next.revision, from: next.from, override: next.override, previous: state.live }],
+        args: [{ property: input.property, week: input.week, revision: next.revision, from: next.from, override: next.override, overrideChecks: next.overrideChecks ?? null, previous: state.live }],
       });
     } catch (error) {
       const isLostVersion = error instanceof ChildWorkflowFailure && error.cause instanceof TerminatedFailure;

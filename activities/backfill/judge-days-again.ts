@@ -1,35 +1,60 @@
-import { heartbeat } from '@temporalio/activity';
-import { judgeAgain } from '../../src/domain/activity/judge-again.ts';
-import { isSettled } from '../../src/domain/activity/manifest.ts';
+import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import { isHeldByCheck, judgeAgain, stateUnder, type ChangedVerdict, type JudgedDay } from '../../src/domain/activity/judge-again.ts';
+import { isSettled, type DayManifest } from '../../src/domain/activity/manifest.ts';
 import { volumeLookBackDays } from '../../src/domain/activity/verdict.ts';
 import { addDays, type Day } from '../../src/domain/calendar/day.ts';
 import { announceDay } from '../ingest/announce-day.ts';
 import { outcomeOf } from '../ingest/day-outcome.ts';
+import type { DayStatus } from '../../src/ports/activity-store.ts';
 import type { Plugs } from '../plugs.ts';
 
-type Needs = Pick<Plugs, 'activityStore' | 'settingsOf' | 'artifacts' | 'releaseStore' | 'sequences'>;
+type Needs = Pick<Plugs, 'activityStore' | 'settingsOf' | 'sourceOf' | 'artifacts' | 'releaseStore' | 'sequences'>;
 
 const SHOWN = 50;
 
 /**
- * The volume of the days of a range, judged again now that all of them are in: the verdicts are those of days that come
- * in oldest first. Writes a day's pointer alone, and only over the verdict that was judged again. Answers with the days that are low, the first 50.
+ * The days of a range, judged again now that all of them are in: the verdicts are those of days that come in oldest first.
+ * Writes a day's pointer alone, and only over the verdict that was judged again. Answers with the days that a check holds, the first 50.
  */
 export const judgeDaysAgain = (plugs: Needs) =>
-  async ({ property, from, to }: { property: string; from: Day; to: Day }): Promise<{ lowVolume: readonly { day: Day; state: string; sentence: string }[] }> => {
+  async ({ property, from, to }: { property: string; from: Day; to: Day }): Promise<{ held: readonly { day: Day; state: string; sentence: string }[] }> => {
     const { activityStore, settingsOf } = plugs;
-    const known = await activityStore.readDays(property, addDays(from, -volumeLookBackDays), to);
-    const generations = new Map(known.map(({ day, generation }) => [day, generation]));
-    for (const { day, was, state, reason } of judgeAgain(known, from, settingsOf(property).checks)) {
+    const { checks } = settingsOf(property);
+    let standing: JudgedDay[] = [];
+    for (const status of await activityStore.readDays(property, addDays(from, -volumeLookBackDays), to)) {
       heartbeat();
-      const key = { property, day, generation: generations.get(day) ?? 0 };
-      // A version that its source may still change is no more final than before.
-      const isProvisional = state === 'final' && (await activityStore.readManifest(key))?.state === 'provisional';
-      const wanted = isProvisional ? 'provisional' : state;
-      // False: a person or another look was faster, and knows better.
-      if (!(await activityStore.moveCurrent({ ...key, expected: key.generation, was, state: wanted, reason }))) continue;
-      if (isSettled(wanted)) await announceDay(plugs)({ property, day });
+      const manifest = status.generation > 0 ? await activityStore.readManifest({ property, day: status.day, generation: status.generation }) : null;
+      const known = { ...status, eventNames: manifest?.eventNames ?? null, mappingHash: manifest?.mappingHash ?? null };
+      const change = status.day < from ? null : judgeAgain(known, standing, checks);
+      const now = change && manifest ? await write(plugs, { change, status, manifest }) : status;
+      standing = [...standing, { ...known, state: now.state }].slice(-volumeLookBackDays);
     }
-    const low = (await activityStore.readDays(property, from, to)).filter(({ state }) => state === 'low-volume').slice(0, SHOWN);
-    return { lowVolume: low.map((status) => ({ day: status.day, state: status.state, sentence: outcomeOf(property, status).sentence })) };
+    const held = (await activityStore.readDays(property, from, to)).filter(({ state }) => isHeldByCheck(state)).slice(0, SHOWN);
+    return { held: held.map((status) => ({ day: status.day, state: status.state, sentence: outcomeOf(property, status).sentence })) };
   };
+
+/** Writes a verdict over the one that was judged again, and answers with the day as it is then. */
+async function write(plugs: Needs, { change, status, manifest }: { change: ChangedVerdict; status: DayStatus; manifest: DayManifest }): Promise<Pick<DayStatus, 'state'>> {
+  const { property, day, generation } = manifest;
+  const finality = change.state === 'final' ? await finalityOf(plugs, status, manifest) : 'final';
+  if (finality === null) return status;
+  const { was, reason, checks } = change;
+  const state = stateUnder(change.state, finality);
+  if (!(await plugs.activityStore.moveCurrent({ property, day, generation, expected: generation, was, state, reason, checks }))) {
+    // A person or another look was faster, and knows better.
+    return (await plugs.activityStore.readDays(property, day, day))[0] ?? status;
+  }
+  if (isSettled(state) && state !== was) await announceDay(plugs)({ property, day });
+  return { state };
+}
+
+/**
+ * May its source still change the version that is read? The day says it, or its manifest; where both name a fault the source
+ * is asked. Null where that has another version by now: the next look knows better.
+ */
+async function finalityOf({ sourceOf }: Needs, status: DayStatus, manifest: DayManifest): Promise<'final' | 'provisional' | null> {
+  for (const { state } of [status, manifest]) if (state === 'final' || state === 'provisional') return state;
+  const source = sourceOf(manifest.property);
+  const look = await source.look(manifest.day, { signal: cancellationSignal(), onProgress: () => heartbeat() });
+  return look.state === 'present' && look.sourceVersion === manifest.sourceVersion && source.mappingHash === manifest.mappingHash ? look.finality : null;
+}

@@ -3,7 +3,9 @@ import { weekCuts } from '../../src/domain/churn/cuts.ts';
 import { FEATURES, FEATURE_LIST_VERSION } from '../../src/domain/churn/features.ts';
 import { addCounts, noCounts } from '../../src/domain/churn/counts.ts';
 import { daysBetween } from '../../src/domain/calendar/day.ts';
+import { rowsProfiler } from '../../src/domain/model/feature-profile.ts';
 import { canonicalJson, type Json } from '../../src/domain/hash.ts';
+import type { RowsProfile } from '../../src/domain/model/feature-profile.ts';
 import type { WeekCuts } from '../../src/domain/churn/cuts.ts';
 import type { DatasetRow } from '../../src/domain/model/training.ts';
 import type { Extracted, ShardCounts } from '../../src/domain/release/results.ts';
@@ -21,13 +23,16 @@ export const finishExtract = (plugs: Plugs) =>
     const { timeZone, churn, calendar } = settingsOf(key.property);
     const cuts = weekCuts(key.week, timeZone, churn, calendar.firstDay);
     const total = counts.reduce(addCounts, noCounts());
-    const bytes = await datasets.writeDataset(trainingRows(peopleStore, key, shardCount, cuts), FEATURES.map(({ name }) => name), {
+    const names = FEATURES.map(({ name }) => name);
+    const training = rowsProfiler(names);
+    const bytes = await datasets.writeDataset(profiled(trainingRows(peopleStore, key, shardCount, cuts), training), names, {
       property: key.property, week: key.week, horizonDays: String(churn.horizonDays), featureListVersion: String(FEATURE_LIST_VERSION),
     });
     const moved = total.transitions['4→3'] ?? 0;
     const extracted: Extracted = {
       ...total, inputHash, rowsRevision: key.revision, featureListVersion: FEATURE_LIST_VERSION,
       dataset: await artifacts.put('dataset', '.arrow', bytes),
+      profile: { training: training.result(), recent: await recentProfile(peopleStore, key, shardCount, names) },
       figures: `kinds ${total.kinds.map((people) => people.toLocaleString('en-US')).join(' / ')}; ${moved} moved 4 → 3; ${total.trainingRows.toLocaleString('en-US')} rows train`,
     };
     await releaseStore.writeStage({ ...key, stage: 'extract', inputHash, rowsRevision: key.revision, result: canonicalJson(extracted as unknown as Json) });
@@ -51,6 +56,30 @@ async function* trainingRows(peopleStore: PeopleStore, key: RevisionKey, shardCo
     }
     user = null;
   }
+}
+
+type Profiler = ReturnType<typeof rowsProfiler>;
+
+async function* profiled(rows: AsyncIterable<DatasetRow>, profiler: Profiler): AsyncGenerator<DatasetRow> {
+  for await (const row of rows) {
+    profiler.add(row.features);
+    yield row;
+  }
+}
+
+/** How uniform the features of the people are who will be scored. */
+async function recentProfile(peopleStore: PeopleStore, key: RevisionKey, shardCount: number, names: readonly string[]): Promise<RowsProfile> {
+  const profiler = rowsProfiler(names);
+  let people = 0;
+  for (let shard = 0; shard < shardCount; shard += 1) {
+    for await (const { features } of peopleStore.readRecent({ ...key, shard })) {
+      profiler.add(features);
+      people += 1;
+      if (people % 200 === 0) heartbeat();
+    }
+    heartbeat();
+  }
+  return profiler.result();
 }
 
 /** Whole weeks since the oldest snapshot, by the name of the snapshot. */

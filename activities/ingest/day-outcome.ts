@@ -1,13 +1,14 @@
 import { daySentence } from '../../src/domain/activity/day-sentence.ts';
+import type { CheckVerdict } from '../../src/domain/check.ts';
 import type { DayStatus } from '../../src/ports/activity-store.ts';
 
 /** How one look at a day ended, as the store has it. Counts and keys only. */
-export interface DayOutcome extends Omit<DayStatus, 'sourceVersion' | 'knownAtUs'> {
+export interface DayOutcome extends Omit<DayStatus, 'sourceVersion' | 'knownAtUs' | 'checks'> {
   readonly property: string;
   readonly sentence: string;
 }
 
-export function outcomeOf(property: string, { day, state, generation, rows, people, anonymous, quarantined, reason }: Omit<DayStatus, 'sourceVersion' | 'knownAtUs'>): DayOutcome {
+export function outcomeOf(property: string, { day, state, generation, rows, people, anonymous, quarantined, reason, checks }: Omit<DayStatus, 'sourceVersion' | 'knownAtUs' | 'checks'> & { checks?: readonly CheckVerdict[] }): DayOutcome {
   const end = { property, day, state, rows, anonymous, quarantined, reason };
-  return { ...end, generation, people, sentence: daySentence(end) };
+  return { ...end, generation, people, sentence: daySentence({ ...end, checks }) };
 }

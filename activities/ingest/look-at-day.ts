@@ -1,5 +1,6 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { isSettled, type DayState } from '../../src/domain/activity/manifest.ts';
+import { isSameJudgement } from '../../src/domain/check.ts';
 import { expectationOf, type PropertyCalendar } from '../../src/domain/calendar/property-calendar.ts';
 import { outcomeOf, type DayOutcome } from './day-outcome.ts';
 import { verdictOnDay } from './verdict-on-day.ts';
@@ -60,8 +61,8 @@ async function isUnchanged(plugs: IngestPlugs, property: string, status: DayStat
   const manifest = await plugs.activityStore.readManifest({ property, day: status.day, generation: status.generation });
   if (manifest?.sourceVersion !== look.sourceVersion || manifest.mappingHash !== mappingHash) return false;
   if (status.state === 'waived' || status.state === 'final') return true;
-  const verdict = await verdictOnDay(plugs, { property, day: status.day, counts: manifest, finality: look.finality });
-  return verdict.state === status.state && verdict.reason === status.reason;
+  const verdict = await verdictOnDay(plugs, { property, day: status.day, counts: manifest, mappingHash, finality: look.finality });
+  return verdict.state === status.state && verdict.reason === status.reason && isSameJudgement(verdict.checks, status.checks);
 }
 
 function lifeOf({ firstDay, lastDay }: PropertyCalendar): string {

@@ -8,5 +8,5 @@ export const markDay = ({ activityStore }: IngestPlugs) =>
   async ({ property, day, state, reason }: { property: string; day: Day; state: DayState; reason: string }): Promise<DayOutcome> => {
     await activityStore.markDay({ property, day, state, reason });
     const [status] = await activityStore.readDays(property, day, day);
-    return outcomeOf(property, { ...(status ?? { day, generation: 0, rows: 0, people: 0, anonymous: 0, quarantined: 0 }), state, reason });
+    return outcomeOf(property, { ...(status ?? { day, generation: 0, rows: 0, people: 0, anonymous: 0, quarantined: 0 }), state, reason, checks: [] });
   };

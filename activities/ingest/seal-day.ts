@@ -1,4 +1,5 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import { keepNames } from '../../src/domain/activity/event-names.ts';
 import { outcomeOf, type DayOutcome } from './day-outcome.ts';
 import { verdictOnContent, verdictOnDay } from './verdict-on-day.ts';
 import type { DayManifest } from '../../src/domain/activity/manifest.ts';
@@ -24,7 +25,7 @@ export const sealDay = (plugs: IngestPlugs) =>
     const { activityStore } = plugs;
     const manifest = (await activityStore.readManifest(key)) ?? (await writeManifest(plugs, key, look, loaded));
     if (!manifest) return null;
-    const verdict = await verdictOnDay(plugs, { ...key, counts: manifest, finality: look.finality });
+    const verdict = await verdictOnDay(plugs, { ...key, counts: manifest, mappingHash: look.mappingHash, finality: look.finality });
     if (!(await activityStore.moveCurrent({ ...key, expected: look.seen, ...verdict }))) return null;
     return outcomeOf(key.property, { ...manifest, ...verdict });
   };
@@ -32,13 +33,13 @@ export const sealDay = (plugs: IngestPlugs) =>
 async function writeManifest(plugs: IngestPlugs, key: GenerationKey, look: FoundRows, loaded: LoadCursor | null): Promise<DayManifest | null> {
   if (!loaded) return null;
   const { activityStore, settingsOf } = plugs;
-  const { shards } = settingsOf(key.property);
+  const { shards, checks } = settingsOf(key.property);
   const measured = await activityStore.measureGeneration(key, shards, { signal: cancellationSignal(), onProgress: () => heartbeat() });
   if (measured.rows !== loaded.rows || measured.checksum !== loaded.checksum) {
     await activityStore.dropGeneration(key, shards);
     return null;
   }
-  const counts = { rows: loaded.rows, people: measured.people, anonymous: loaded.anonymous, quarantined: loaded.quarantined };
+  const counts = { rows: loaded.rows, people: measured.people, anonymous: loaded.anonymous, quarantined: loaded.quarantined, eventNames: keepNames(measured.eventNames, checks.expectedEvents) };
   // A manifest stays: it says what the content alone is worth. Beside the days before it, the pointer says it.
   const verdict = verdictOnContent(plugs, { ...key, counts, finality: look.finality });
   const manifest = { ...key, ...verdict, ...counts, sourceVersion: look.sourceVersion, mappingHash: look.mappingHash, bytes: look.bytes, bytesBilled: loaded.bytesBilled ?? 0, checksum: loaded.checksum };

@@ -6,11 +6,13 @@ import { Failure } from '../../src/domain/failure.ts';
 import { canonicalJson, hashJson, type Json } from '../../src/domain/hash.ts';
 import type { FittedModel, Recipe, TrainingJob, TrainingResult } from '../../src/domain/model/training.ts';
 import type { Extracted, Trained } from '../../src/domain/release/results.ts';
+import type { CheckOverride } from '../../src/domain/release/week-status.ts';
 import type { RevisionKey, StoredModel } from '../../src/domain/release/release.ts';
 import type { JobOutcome } from '../../src/ports/job-runner.ts';
 import type { PropertySettings } from '../../src/ports/settings.ts';
 import { finishedBefore } from '../week/reuse.ts';
 import type { Plugs } from '../plugs.ts';
+import { checkFigures, checkedWeek, type CheckedWeek } from './checked-week.ts';
 import { namedChampion, recipeJson, recipesOf } from './recipes.ts';
 import type { ReportedModel, TrainingReport } from './training-report.ts';
 
@@ -19,17 +21,18 @@ const TRAIN_VERSION = 1;
 
 /**
  * Judges every recipe walk-forward and fits it, in a process of its own. The job's folder is named by its input; a retry
- * ends what an earlier attempt left and begins again, and gives the same bytes.
+ * ends what an earlier attempt left and begins again, and gives the same bytes. Fails with `check-failed` before anything is
+ * trained when a check of the week fails that nobody overrode, and with `training-failed` when there is nothing to learn from.
  */
 export const trainModels = (plugs: Plugs) =>
-  async ({ people, isForced, ...key }: RevisionKey & { people: Extracted; isForced: boolean }): Promise<Trained> => {
+  async ({ people, isForced, overrideChecks = null, ...key }: RevisionKey & { people: Extracted; isForced: boolean; overrideChecks?: CheckOverride | null }): Promise<Trained> => {
     const settings = plugs.settingsOf(key.property);
-    bothKindsTrain(key, people, settings);
     const champion = await championOf(plugs, key);
     const recipes = recipesFor(settings, champion);
     const inputHash = hashJson({ stage: 'train', version: TRAIN_VERSION, dataset: people.dataset.sha256, recipes: recipes.map(recipeJson), evaluationSnapshots: settings.training.evaluationSnapshots, horizonDays: settings.churn.horizonDays, champion: champion?.modelId ?? null });
     const reused = await finishedBefore<Trained>(plugs.releaseStore, key, 'train', inputHash, isForced);
     if (reused) return reused;
+    const checked = await checkedWeek(plugs, key, people, overrideChecks);
 
     const folder = join(plugs.jobsFolder, `${key.property}-${key.week}-r${key.revision}-${inputHash.slice(0, 12)}`);
     await prepareFolder(plugs, folder, people, jobOf(settings, recipes));
@@ -39,19 +42,12 @@ export const trainModels = (plugs: Plugs) =>
     );
     if (outcome.reason !== 'finished') throw failureOf(key, outcome);
 
-    const trained = await keepResult(plugs, key, inputHash, folder, champion);
+    const trained = await keepResult(plugs, key, inputHash, folder, champion, checked);
     await plugs.releaseStore.writeStage({ ...key, stage: 'train', inputHash, rowsRevision: people.rowsRevision, result: canonicalJson(trained as unknown as Json) });
     await keepLog(plugs, folder, outcome);
     await rm(folder, { recursive: true, force: true });
     return trained;
   };
-
-/** A young property has nobody whose horizon has passed: there is nothing to learn from yet, and that is said. */
-function bothKindsTrain({ property, week }: RevisionKey, { trainingRows, churnedRows }: Extracted, { churn }: PropertySettings): void {
-  if (churnedRows > 0 && churnedRows < trainingRows) return;
-  throw new Failure('training-failed', `week ${week} of ${property} cannot have a model: ${trainingRows} rows train, ${churnedRows} of them of people who churned; some of both are needed. `
-    + `Nobody is a veteran before ${churn.horizonDays + churn.minimumHistoryDays} days after the property's first day; run a later week`);
-}
 
 /** The model of the latest release before this week; null before the first. */
 async function championOf({ releaseStore }: Plugs, { property, week }: RevisionKey): Promise<StoredModel | null> {
@@ -95,7 +91,7 @@ function failureOf({ property, week }: RevisionKey, { reason, exitCode, lastLine
   return new Failure('training-failed', `training ${property} ${week} ${reason} (exit code ${exitCode ?? 'none'}): ${said}. Log: ${logFile}`, { isFinal });
 }
 
-async function keepResult({ artifacts }: Plugs, { property }: RevisionKey, inputHash: string, folder: string, champion: StoredModel | null): Promise<Trained> {
+async function keepResult({ artifacts }: Plugs, { property }: RevisionKey, inputHash: string, folder: string, champion: StoredModel | null, checked: CheckedWeek): Promise<Trained> {
   const result = JSON.parse(await readFile(join(folder, 'result.json'), 'utf8')) as TrainingResult;
   const models: ReportedModel[] = [];
   for (const model of result.models) models.push(await keepModel(artifacts, folder, model));
@@ -108,7 +104,8 @@ async function keepResult({ artifacts }: Plugs, { property }: RevisionKey, input
     report: await artifacts.put('training', '.json', Buffer.from(canonicalJson(report as unknown as Json))),
     championRecipe,
     championModelId: champion?.modelId ?? null,
-    figures: `${models.map(({ recipe, modelId }) => `${recipe.name} \`${modelId.slice(0, 6)}…\``).join(', ')}; ${result.datasetRows.toLocaleString('en-US')} rows of ${property}, ${result.evaluatedSnapshots.length} snapshots judged`,
+    ...checked,
+    figures: `${models.map(({ recipe, modelId }) => `${recipe.name} \`${modelId.slice(0, 6)}…\``).join(', ')}; ${result.datasetRows.toLocaleString('en-US')} rows of ${property}, ${result.evaluatedSnapshots.length} snapshots judged${checkFigures(checked)}`,
   };
 }
 

@@ -2,9 +2,10 @@ import { canonicalJson } from '../../src/domain/hash.ts';
 import { lastDayOf } from '../../src/domain/calendar/week.ts';
 import { isSettled, type DayGeneration } from '../../src/domain/activity/manifest.ts';
 import { Failure } from '../../src/domain/failure.ts';
+import type { DayStatus } from '../../src/ports/activity-store.ts';
 import type { PinnedDays } from '../../src/domain/release/results.ts';
 import type { ArtifactStore, ArtifactRef } from '../../src/ports/artifact-store.ts';
-import type { RevisionKey } from '../../src/domain/release/release.ts';
+import type { Override, RevisionKey } from '../../src/domain/release/release.ts';
 import type { Plugs } from '../plugs.ts';
 
 /** Pins which generation of every day this build reads. Later changes of a day cannot touch the build. */
@@ -17,12 +18,21 @@ export const pinDays = ({ activityStore, artifacts, settingsOf }: Plugs) =>
     if (map.length === 0) throw new Failure('week-not-decided', `week ${week} of ${property} has no day with activity before it; load its days first: npx almanac backfill run ${property} --from ${settings.calendar.firstDay} --to ${lastDayOf(week)}`);
     const sum = (pick: (status: (typeof read)[number]) => number): number => read.reduce((total, status) => total + pick(status), 0);
     const [events, quarantined] = [sum(({ rows }) => rows), sum((status) => status.quarantined)];
+    const waived = waivedOf(statuses);
     return {
       dayMap: await artifacts.put('day-map', '.json', Buffer.from(canonicalJson(map as unknown as readonly { day: string; generation: number }[]))),
-      days: map.length, events, quarantined, shardCount: settings.shards, approval: settings.approval,
-      figures: `${map.length} days, ${events.toLocaleString('en-US')} events, ${quarantined.toLocaleString('en-US')} quarantined`,
+      days: map.length, events, quarantined, shardCount: settings.shards, approval: settings.approval, ...(waived.length > 0 ? { waived } : {}),
+      figures: `${map.length} days, ${events.toLocaleString('en-US')} events, ${quarantined.toLocaleString('en-US')} quarantined${waived.length > 0 ? `, ${waived.length} waived` : ''}`,
     };
   };
+
+/** More would say no more to a reader of the release; the audit has all. */
+const MOST_WAIVED = 20;
+
+function waivedOf(statuses: readonly DayStatus[]): Override[] {
+  const waived = statuses.filter(({ state }) => state === 'waived').toReversed().slice(0, MOST_WAIVED);
+  return waived.map(({ day, reason }) => ({ what: `day ${day}`, reason: reason ?? 'no reason given', by: null }));
+}
 
 /** The pinned map of a build. */
 export async function readDayMap(artifacts: ArtifactStore, dayMap: ArtifactRef): Promise<readonly DayGeneration[]> {

@@ -1,7 +1,7 @@
 /** Stable codes of what can go wrong for a user; programs match on them, people read the sentence. */
 export type FailureCode =
   | 'bad-argument' | 'bad-configuration'
-  | 'day-missing' | 'day-empty' | 'day-low-volume' | 'day-bad-rows' | 'day-changed-while-read'
+  | 'day-missing' | 'day-empty' | 'day-low-volume' | 'day-bad-rows' | 'day-changed-while-read' | 'check-failed'
   | 'week-unknown' | 'week-not-decided' | 'property-unknown' | 'property-changed'
   | 'model-refused' | 'leak' | 'parity' | 'training-failed' | 'model-server-unavailable'
   | 'artifact-missing' | 'artifact-corrupt' | 'store-unavailable' | 'probe-failed' | 'key-missing'

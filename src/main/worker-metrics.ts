@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { Gauge, Registry, collectDefaultMetrics } from 'prom-client';
 import { isSettled } from '../domain/activity/manifest.ts';
+import { checkCounts, latestChecks, weekChecks } from './check-metrics.ts';
 import { addDays, dayOf, startOfDay } from '../domain/calendar/day.ts';
 import type { Config } from '../config.ts';
 import type { Stores } from './connect.ts';
@@ -39,19 +40,24 @@ function businessGauges(registry: Registry) {
     events: gauge('almanac_last_final_day_rows', 'Events of the last final day'),
     notAccepted: gauge('almanac_weeks_not_accepted', 'Live weeks that keep an older model because theirs was not accepted'),
     stale: gauge('almanac_weeks_stale', 'Weeks built from a day that changed later'),
+    checks: new Gauge({ name: 'almanac_checks', help: 'Days of the last four weeks, and the current and next week, of which a check warns or fails', labelNames: ['property', 'check', 'level'], registers: [registry] }),
   };
 }
 
 async function refresh(gauges: ReturnType<typeof businessGauges>, config: Config, { activityStore, releaseStore }: Stores): Promise<void> {
   const nowUs = Date.now() * 1000;
+  gauges.checks.reset();
   for (const [property, { timeZone, calendar }] of Object.entries(config.properties)) {
     const today = dayOf(nowUs, timeZone);
     const last = calendar.lastDay !== undefined && calendar.lastDay < today ? calendar.lastDay : today;
-    const final = (await activityStore.readDays(property, addDays(last, -LOOK_BACK_DAYS), last)).findLast(({ state }) => isSettled(state));
+    const days = await activityStore.readDays(property, addDays(last, -LOOK_BACK_DAYS), last);
+    const final = days.findLast(({ state }) => isSettled(state));
     if (final) gauges.finalDayAge.set({ property }, (nowUs - startOfDay(addDays(final.day, 1), timeZone)) / US_PER_SECOND);
     if (final) gauges.events.set({ property }, final.rows);
     const live = (await releaseStore.listWeeks(property)).filter(({ service }) => service?.state === 'live');
     const current = live.at(-1)?.release;
+    const checks = [...latestChecks(days, last), ...(current ? await weekChecks(releaseStore, property, current.week) : [])];
+    for (const { check, level, count } of checkCounts(checks)) gauges.checks.set({ property, check, level }, count);
     if (current) gauges.releaseAge.set({ property }, nowUs / US_PER_SECOND - Date.parse(current.asOf) / 1000);
     if (current) gauges.rows.set({ property }, current.scored);
     gauges.notAccepted.set({ property }, live.filter(({ release }) => release !== null && release.outcome !== 'accepted' && release.outcome !== 'approved-by-person').length);

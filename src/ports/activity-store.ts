@@ -1,7 +1,9 @@
 import type { ActivityEvent, KeyedEvent } from '../domain/activity/event.ts';
 import type { DayGeneration, DayManifest, DayState } from '../domain/activity/manifest.ts';
+import type { EventNames } from '../domain/activity/event-names.ts';
 import type { Day, InstantUs } from '../domain/calendar/day.ts';
 import type { PropertyCalendar } from '../domain/calendar/property-calendar.ts';
+import type { CheckVerdict } from '../domain/check.ts';
 
 /** A property as the store knows it: zone, shard count and hash are fixed for life. */
 export interface StoredProperty {
@@ -44,6 +46,8 @@ export interface DayStatus {
   readonly quarantined: number;
   readonly sourceVersion: string | null;
   readonly reason: string | null;
+  /** How the day's checks ended in the newest look; of a waived day those that were waived. */
+  readonly checks: readonly CheckVerdict[];
   /** When the store took in this status, from the store's own write time. */
   readonly knownAtUs: InstantUs;
 }
@@ -64,8 +68,8 @@ export interface ActivityStore {
   claimGeneration(claim: { property: string; day: Day; sourceVersion: string; mappingHash: string }): Promise<{ generation: number; isSealed: boolean }>;
   writeEvents(key: GenerationKey, shardCount: number, events: readonly KeyedEvent[]): Promise<void>;
   writeQuarantine(key: GenerationKey, rows: readonly QuarantinedRow[]): Promise<void>;
-  /** Rows, people and checksum of a generation as they are in the store. */
-  measureGeneration(key: GenerationKey, shardCount: number, call?: LongCall): Promise<{ rows: number; people: number; checksum: string }>;
+  /** Rows, people, checksum and event names of a generation as they are in the store. Names beyond 1000 in a shard are counted together. */
+  measureGeneration(key: GenerationKey, shardCount: number, call?: LongCall): Promise<{ rows: number; people: number; checksum: string; eventNames: EventNames }>;
   /** Sessions of a generation: pairs of a person and a group that is not null. */
   countSessions(key: GenerationKey, shardCount: number, call?: LongCall): Promise<number>;
   /** Writes the manifest once; a second call changes nothing. */
@@ -75,8 +79,8 @@ export interface ActivityStore {
    * the source was looked at: a slow old attempt finds another one there, changes nothing and gets false. Doing it twice is doing it once.
    * With `was` it is moved only over that state: what a person has said meanwhile stays.
    */
-  moveCurrent(move: GenerationKey & { expected: number; was?: DayState; state: DayState; reason: string | null }): Promise<boolean>;
-  /** Records a look that found nothing to read (missing, closed) or a person's decision (waived); the pointer's generation stays. */
+  moveCurrent(move: GenerationKey & { expected: number; was?: DayState; state: DayState; reason: string | null; checks?: readonly CheckVerdict[] }): Promise<boolean>;
+  /** Records a look that found nothing to read (missing, closed) or a person's decision (waived, which keeps the checks that were waived); the pointer's generation stays. */
   markDay(mark: { property: string; day: Day; state: DayState; reason: string | null }): Promise<void>;
 
   /** The manifest of a sealed generation; null where there is none, or it was dropped. */

@@ -1,6 +1,8 @@
 import type { Tolerance } from '../domain/activity/ga4/reconcile-day.ts';
+import type { DayChecks } from '../domain/activity/verdict.ts';
 import type { PropertyCalendar } from '../domain/calendar/property-calendar.ts';
 import type { ChurnRule } from '../domain/churn/rule.ts';
+import type { WeekChecks } from '../domain/model/week-checks.ts';
 
 /** What the steps need to know of one property; the configuration satisfies it. */
 export interface PropertySettings {
@@ -8,7 +10,7 @@ export interface PropertySettings {
   readonly shards: number;
   readonly calendar: Omit<PropertyCalendar, 'timeZone'>;
   readonly churn: ChurnRule;
-  readonly checks: { readonly badRowShare: number; readonly lowVolumeShare: number; readonly volumeHistoryDays: number; readonly emptyDays: 'hold' | 'final'; readonly reconciliation: Tolerance };
+  readonly checks: DayChecks & WeekChecks & { readonly reconciliation: Tolerance };
   readonly training: {
     readonly seed: number;
     readonly evaluationSnapshots: number;

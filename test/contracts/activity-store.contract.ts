@@ -5,6 +5,7 @@ import { compareUsers } from '../../src/domain/activity/user-order.ts';
 import { addDays, daysFromTo, startOfDay } from '../../src/domain/calendar/day.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { shardOf } from '../../src/domain/hash.ts';
+import type { CheckVerdict } from '../../src/domain/check.ts';
 import type { KeyedEvent } from '../../src/domain/activity/event.ts';
 import type { DayManifest, DayState } from '../../src/domain/activity/manifest.ts';
 import type { ActivityStore, PersonHistory } from '../../src/ports/activity-store.ts';
@@ -22,7 +23,7 @@ function eventsOf(on: string, people: readonly string[], each: number): KeyedEve
 }
 
 function manifestOf(property: string, generation: number, changes: Partial<DayManifest> = {}): DayManifest {
-  return { property, day, generation, state: 'final', sourceVersion: 'v1', mappingHash: 'm1', rows: 3, people: 2, anonymous: 1, quarantined: 0, bytes: 99, bytesBilled: 2 ** 40, checksum: emptyChecksum, reason: null, ...changes };
+  return { property, day, generation, state: 'final', sourceVersion: 'v1', mappingHash: 'm1', rows: 3, people: 2, anonymous: 1, quarantined: 0, bytes: 99, bytesBilled: 2 ** 40, checksum: emptyChecksum, reason: null, eventNames: null, checks: [], ...changes };
 }
 
 /** What every store of activity does. */
@@ -70,15 +71,15 @@ export function activityStoreContract(name: string, open: () => Promise<{ store:
     });
 
     test('a verdict is changed only over the one that was judged again, and twice is once', async () => {
-      await store.claimGeneration({ property: 'verdicts', day, sourceVersion: 'v1', mappingHash: 'm1' });
-      await store.sealGeneration(manifestOf('verdicts', 1));
-      const judge = (was: DayState, state: DayState) => store.moveCurrent({ property: 'verdicts', day, generation: 1, expected: 1, was, state, reason: null });
-      await store.moveCurrent({ property: 'verdicts', day, generation: 1, expected: 0, state: 'final', reason: null });
+      await store.claimGeneration({ property: 'judged-again', day, sourceVersion: 'v1', mappingHash: 'm1' });
+      await store.sealGeneration(manifestOf('judged-again', 1));
+      const judge = (was: DayState, state: DayState) => store.moveCurrent({ property: 'judged-again', day, generation: 1, expected: 1, was, state, reason: null, checks: [{ check: 'volume', level: state === 'final' ? 'ok' : 'fail', sentence: null }] });
+      await store.moveCurrent({ property: 'judged-again', day, generation: 1, expected: 0, state: 'final', reason: null });
       assert.deepEqual([await judge('final', 'low-volume'), await judge('final', 'low-volume')], [true, true]);
-      await store.markDay({ property: 'verdicts', day, state: 'waived', reason: 'known' });
+      await store.markDay({ property: 'judged-again', day, state: 'waived', reason: 'known' });
       assert.equal(await judge('low-volume', 'final'), false);
-      const [status] = await store.readDays('verdicts', day, day);
-      assert.deepEqual([status?.state, status?.reason], ['waived', 'known']);
+      const [status] = await store.readDays('judged-again', day, day);
+      assert.deepEqual([status?.state, status?.reason, status?.checks], ['waived', 'known', [{ check: 'volume', level: 'fail', sentence: null }]]);
     });
 
     test('a mark keeps the generation, and days come back in order with their newest state', async () => {
@@ -126,7 +127,42 @@ export function activityStoreContract(name: string, open: () => Promise<{ store:
       const events = eventsOf(day, ['a', 'b', 'c'], 700);
       await store.writeEvents(key, shards, events);
       await store.writeEvents(key, shards, events.slice(500, 1500));
-      assert.deepEqual(await store.measureGeneration(key, shards), { rows: 2100, people: 3, checksum: addToChecksum(emptyChecksum, events.map((event) => event.eventKey)) });
+      const eventNames = { counts: [['visit', 2100]], others: 0 };
+      assert.deepEqual(await store.measureGeneration(key, shards), { rows: 2100, people: 3, checksum: addToChecksum(emptyChecksum, events.map((event) => event.eventKey)), eventNames });
+    });
+
+    test('names of events are counted over all shards, the most frequent first, and beyond a thousand together', async () => {
+      const key = { property: 'names', day, generation: 1 };
+      const events = eventsOf(day, ['a', 'b', 'c', 'd', 'e'], 30).map((event, index) => ({ ...event, name: index % 5 === 0 ? 'purchase' : index % 5 === 1 ? '"quoted" naïve 名' : 'visit' }));
+      await store.writeEvents(key, shards, events);
+      assert.deepEqual((await store.measureGeneration(key, shards)).eventNames, { counts: [['visit', 90], ['"quoted" naïve 名', 30], ['purchase', 30]], others: 0 });
+      const many = eventsOf(day, ['a'], 1400).map((event, index) => ({ ...event, name: `n${index}` }));
+      await store.writeEvents({ ...key, generation: 2 }, shards, many);
+      const { counts, others } = (await store.measureGeneration({ ...key, generation: 2 }, shards)).eventNames;
+      assert.deepEqual([counts.length, others], [1000, 400]);
+    });
+
+    test('a manifest keeps names and verdicts; the day shows the verdicts of its newest look, and of a waive those that were waived', async () => {
+      const key = { property: 'verdicts', day, generation: 1 };
+      const eventNames = { counts: [['visit', 2], ['naïve "名"', 1]], others: 7 } as const;
+      const checks: CheckVerdict[] = [{ check: 'volume', level: 'ok', sentence: null }, { check: 'renamed-event', level: 'fail', sentence: '"purchase" is gone and "buy" is new' }];
+      await store.claimGeneration({ property: 'verdicts', day, sourceVersion: 'v1', mappingHash: 'm1' });
+      await store.sealGeneration(manifestOf('verdicts', 1, { eventNames, checks, state: 'renamed-event', reason: 'why' }));
+      assert.deepEqual(await store.readManifest(key), manifestOf('verdicts', 1, { eventNames, checks, state: 'renamed-event', reason: 'why' }));
+      const shown = async () => (await store.readDays('verdicts', day, day)).map((status) => [status.state, status.checks]);
+      await store.moveCurrent({ ...key, expected: 0, state: 'renamed-event', reason: 'why', checks });
+      assert.deepEqual(await shown(), [['renamed-event', checks]]);
+      await store.markDay({ property: 'verdicts', day, state: 'waived', reason: 'known' });
+      assert.deepEqual(await shown(), [['waived', checks]]);
+      const warns: CheckVerdict[] = [{ check: 'volume', level: 'warn', sentence: 'few' }];
+      await store.moveCurrent({ ...key, expected: 1, state: 'final', reason: null, checks: warns });
+      assert.deepEqual(await shown(), [['final', warns]]);
+      await store.moveCurrent({ ...key, expected: 1, state: 'final', reason: null, checks: [] });
+      assert.deepEqual(await shown(), [['final', []]], 'verdicts alone may change');
+      await store.moveCurrent({ ...key, expected: 1, state: 'renamed-event', reason: 'why', checks });
+      await store.markDay({ property: 'verdicts', day, state: 'missing', reason: 'no file' });
+      assert.deepEqual(await shown(), [['missing', []]]);
+      assert.deepEqual((await store.readManifest(key))?.checks, checks, 'the manifest says how it was when it was sealed');
     });
 
     test('sessions are pairs of a person and a group', async () => {

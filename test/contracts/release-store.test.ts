@@ -33,6 +33,14 @@ for (const plug of plugs) {
       assert.equal(await store.readRelease({ ...release, revision: 9 }), null);
     });
 
+    test('what people took responsibility for stays with the release', async () => {
+      const overrides = [{ what: 'check missing-feature (value_7d is 0)', reason: 'a new till, "known"', by: 'ada' }, { what: 'day 2011-10-04', reason: 'stock-taking', by: null }];
+      const release = aRelease({ property: 'overridden', overrides });
+      for (let round = 0; round < 2; round++) await store.stageRelease(release);
+      assert.deepEqual(await store.readRelease(release), release);
+      await assert.rejects(store.stageRelease({ ...release, overrides: [] }), isRefusal('bad-argument', /never changes/));
+    });
+
     test('a release never changes', async () => {
       const release = aRelease({ property: 'fixed' });
       await store.stageRelease(release);

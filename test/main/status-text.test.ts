@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import { statusText } from '../../src/main/cli/status.ts';
 import type { DaysReport } from '../../src/main/cli/status-report.ts';
 
-const days = (compared: DaysReport['compared']): DaysReport => ({ lastFinal: '2026-01-04', daysBehind: 0, hasEnded: false, failed: [], unseen: 0, firstUnseen: null, compared });
+const days = (compared: DaysReport['compared']): DaysReport => ({ lastFinal: '2026-01-04', daysBehind: 0, hasEnded: false, failed: [], warned: [], unseen: 0, firstUnseen: null, compared });
 const text = (compared: DaysReport['compared']): string => statusText({ parts: [], properties: [{ property: 'site', days: days(compared), weeks: [], retiredWeeks: 0, schedules: [] }] });
 
 suite('the status of days that are compared', () => {

@@ -93,13 +93,14 @@ suite('a backfill', () => {
     assert.deepEqual(await handle.result(), { total: 12, done: 12, failed: [], rows: 120, deciding: null, failedWeeks: [{ week: '2026-W10', phase: 'failed', sentence: 'training failed: out of memory' }] });
   });
 
-  test('a day that proves low once all days are in is named, and one that is not any more is forgotten', async () => {
-    const low = (day: string) => ({ day, state: 'low-volume', sentence: '3 % of the usual' });
+  test('days that a check holds once all days are in are named, and those that none holds any more are forgotten', async () => {
+    const low = { day: '2026-03-10', state: 'low-volume', sentence: '3 % of the usual' };
+    const renamed = { day: '2026-03-11', state: 'renamed-event', sentence: '"view" is gone' };
     const { property, handle } = await start('judged-again', {}, {
-      joinIngest: async ({ day }) => ({ day, state: day === '2026-03-03' ? 'low-volume' : 'final', generation: 1, rows: 10, sentence: '' }),
-      judgeDaysAgain: async () => ({ lowVolume: [low('2026-03-10')] }),
+      joinIngest: async ({ day }) => ({ day, state: day === '2026-03-03' ? 'low-volume' : day === '2026-03-04' ? 'renamed-event' : day === '2026-03-05' ? 'missing' : 'final', generation: 1, rows: 10, sentence: 'as it came in' }),
+      judgeDaysAgain: async () => ({ held: [low, renamed] }),
     });
-    assert.deepEqual((await handle.result()).failed, [low('2026-03-10')]);
+    assert.deepEqual((await handle.result()).failed, [{ day: '2026-03-05', state: 'missing', sentence: 'as it came in' }, low, renamed]);
     assert.deepEqual(world.calls(property).filter(({ step }) => step === 'judgeDaysAgain').map(({ input }) => input), [{ property, from, to }]);
   });
 

@@ -6,7 +6,7 @@ import { waiveDay } from '../../activities/ingest/waive-day.ts';
 import { shardOf } from '../../src/domain/hash.ts';
 import { createActivityStore } from '../../src/stores/cassandra/activity-store.ts';
 import { daysFromTo } from '../../src/domain/calendar/day.ts';
-import { ingestWorld, shopColumns, shopCsv, type IngestWorld } from '../ingest-world.ts';
+import { ingestWorld, shopColumns, shopCsv, shopSettings, type IngestWorld } from '../ingest-world.ts';
 import type { ActivityStore } from '../../src/ports/activity-store.ts';
 
 const badRow = (day: string) => `I1,many,${day} 09:00:00,2.5,12000`;
@@ -45,6 +45,47 @@ suite('a day comes in', { timeout: 240_000 }, () => {
     await world.put('2011-01-08', shopCsv('2011-01-08', 190));
     const [arrived] = await world.ingest(['2011-01-08'], plugs);
     assert.deepEqual([arrived?.state, arrived?.generation, arrived?.rows], ['final', 1, 190]);
+  });
+
+  test('a renamed event, people lost and a missing event are named outcomes; a waive settles the first day, and the next one knows', async () => {
+    const limits = { unknownPeople: { warn: 0.5, fail: 0.9 }, missingEvents: { warn: 0, fail: 0 }, renamedEvent: { warn: 0.05, fail: 0.2 }, leastRecords: 20 };
+    const usual = daysFromTo('2011-06-01', '2011-06-07');
+    const [lost, few, gone, knows] = daysFromTo('2011-06-08', '2011-06-11') as [string, string, string, string];
+    const nobody = (day: string, rows: number): string[] => Array(rows).fill(`I9,1,${day} 10:00:00,1,`);
+    const asCancellations = (csv: string): string => csv.replaceAll(/^I/gm, 'C');
+    for (const day of usual) await world.put(day, shopCsv(day, 200));
+    await world.put(lost, shopCsv(lost, 10, nobody(lost, 190)));
+    await world.put(few, shopCsv(few, 80, nobody(few, 120)));
+    for (const day of [gone, knows]) await world.put(day, asCancellations(shopCsv(day, 200)));
+    const checked = (expectedEvents: string[], different = {}) => {
+      const { checks } = shopSettings();
+      return world.plugsOf({ settings: { checks: { ...checks, ...limits, expectedEvents, ...different } } });
+    };
+    const plugs = checked([]);
+    const states = async (days: readonly string[], using = plugs) => (await world.ingest(days, using)).map(({ state }) => state);
+    assert.deepEqual(await states([...usual, lost, few, gone]), [...usual.map(() => 'final'), 'unknown-people', 'final', 'renamed-event']);
+    const shown = new Map((await plugs.activityStore.readDays('shop', lost, gone)).map((status) => [status.day, status]));
+    assert.equal(shown.get(lost)?.reason, '190 of 200 records name no person (95 %; limit 90 %)');
+    assert.deepEqual(shown.get(few)?.checks.map(({ check, level }) => `${check} ${level}`), ['volume ok', 'unknown-people warn', 'missing-events ok', 'renamed-event ok']);
+    assert.match(shown.get(gone)?.reason ?? '', /^"purchase", 100 % of the recent past, is gone and "cancellation", 100 % of the day, is new/);
+    const sealed = await Promise.all([few, gone].map((day) => plugs.activityStore.readManifest({ property: 'shop', day, generation: 1 })));
+    assert.deepEqual(sealed[1]?.eventNames, { counts: [['cancellation', 200]], others: 0 });
+    const ofContent = sealed.map((manifest) => [manifest?.state, ...(manifest?.checks ?? []).map(({ check, level }) => `${check} ${level}`)]);
+    assert.deepEqual(ofContent, [['final', 'unknown-people warn', 'missing-events ok'], ['final', 'unknown-people ok', 'missing-events ok']], 'a manifest says nothing of the days before');
+    assert.ok(![lost, gone].some((day) => world.announced.includes(day)), 'weeks wait for it');
+
+    const writes: string[] = [];
+    const again = world.plugsOf({ settings: { checks: plugs.settingsOf('shop').checks }, activityStore: countWrites(plugs.activityStore, writes) });
+    assert.deepEqual([await states([lost, gone], again), writes], [['unknown-people', 'renamed-event'], []], 'a second look says the same and writes nothing');
+    assert.deepEqual(await states([lost], checked([], { unknownPeople: { warn: 0.5, fail: 0.96 } })), ['final'], 'judged anew by other limits');
+
+    await waiveDay(plugs)({ property: 'shop', day: gone, reason: 'the till was changed' });
+    assert.deepEqual(await states([gone, knows]), ['waived', 'final']);
+    const [waived] = await plugs.activityStore.readDays('shop', gone, gone);
+    assert.deepEqual([waived?.reason, waived?.checks.find(({ level }) => level === 'fail')?.check], ['the till was changed', 'renamed-event']);
+    await world.put('2011-06-12', asCancellations(shopCsv('2011-06-12', 200)));
+    const [missing] = await world.ingest(['2011-06-12'], checked(['purchase', 'cancellation']));
+    assert.match(missing?.sentence ?? '', /^day 2011-06-12 of shop failed \(missing-events\): no event is named "purchase"; the day has "cancellation" \(200\)\. Correct the source, or: npx almanac source waive/);
   });
 
   test('the same input again writes nothing; a changed file or column map is a new generation', async () => {

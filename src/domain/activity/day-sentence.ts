@@ -1,4 +1,5 @@
 import type { Day } from '../calendar/day.ts';
+import { warned, type CheckVerdict } from '../check.ts';
 import type { DayState } from './manifest.ts';
 
 export interface DayEnd {
@@ -9,17 +10,19 @@ export interface DayEnd {
   readonly anonymous: number;
   readonly quarantined: number;
   readonly reason: string | null;
+  readonly checks?: readonly CheckVerdict[];
 }
 
 /** How a look at a day ended, in one line: what, where, what was expected, and what to do. */
-export function daySentence({ property, day, state, rows, anonymous, quarantined, reason }: DayEnd): string {
+export function daySentence({ property, day, state, rows, anonymous, quarantined, reason, checks = [] }: DayEnd): string {
   const counts = `${rows} events${anonymous > 0 ? `, ${anonymous} without a person` : ''}${quarantined > 0 ? `, ${quarantined} in quarantine` : ''}`;
+  const warnings = warned(checks).map(({ check, sentence }) => `; warning ${check}: ${sentence}`).join('');
   const waive = `npx almanac source waive ${property} ${day} --reason "…"`;
   switch (state) {
     case 'final':
-      return `day ${day} of ${property} is final: ${counts}`;
+      return `day ${day} of ${property} is final: ${counts}${warnings}`;
     case 'provisional':
-      return `day ${day} of ${property} is provisional: ${counts}; it is looked at again until the source has settled`;
+      return `day ${day} of ${property} is provisional: ${counts}; it is looked at again until the source has settled${warnings}`;
     case 'closed':
       return `day ${day} of ${property} is closed: ${reason ?? 'nothing is expected'}`;
     case 'waived':
@@ -29,6 +32,9 @@ export function daySentence({ property, day, state, rows, anonymous, quarantined
     case 'empty':
     case 'low-volume':
     case 'bad-rows':
+    case 'unknown-people':
+    case 'missing-events':
+    case 'renamed-event':
       return `day ${day} of ${property} failed (${state}): ${reason ?? counts}. Correct the source, or: ${waive}`;
   }
 }

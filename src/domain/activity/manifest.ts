@@ -1,16 +1,19 @@
 import type { Day } from '../calendar/day.ts';
+import type { CheckVerdict } from '../check.ts';
+import type { EventNames } from './event-names.ts';
 
 /**
  * How a look at one day ended. `final` and `closed` are what a week may be built from; `waived` is a day somebody took
  * responsibility for; each of the others is a named outcome that holds the week.
  */
-export type DayState = 'final' | 'provisional' | 'closed' | 'waived' | 'missing' | 'empty' | 'low-volume' | 'bad-rows';
+export type DayState = 'final' | 'provisional' | 'closed' | 'waived' | 'missing' | 'empty' | 'bad-rows' | 'low-volume' | 'unknown-people' | 'missing-events' | 'renamed-event';
 
 /** One sealed generation of one day: immutable once written. */
 export interface DayManifest {
   readonly property: string;
   readonly day: Day;
   readonly generation: number;
+  /** What the content alone is worth; beside the days before it, the day's pointer says it. */
   readonly state: DayState;
   readonly sourceVersion: string;
   readonly mappingHash: string;
@@ -25,6 +28,10 @@ export interface DayManifest {
   readonly checksum: string;
   /** Why a person took responsibility for the day (state `waived`), or what was wrong with it. */
   readonly reason: string | null;
+  /** Of the events that have a person; null in manifests that were sealed before names were counted. */
+  readonly eventNames: EventNames | null;
+  /** How each check of the content alone ended when it was sealed; the day's pointer has all checks. */
+  readonly checks: readonly CheckVerdict[];
 }
 
 /** May a week be built from a day in this state? */

@@ -1,5 +1,14 @@
 import { parseWeek, type Week } from '../calendar/week.ts';
 
+/** What a person took responsibility for so that a week could be built: a day, or a check. The reason stays with the release. */
+export interface Override {
+  /** `day 2011-10-04`, `check missing-feature`. */
+  readonly what: string;
+  readonly reason: string;
+  /** Null where only the audit knows. */
+  readonly by: string | null;
+}
+
 /** One build of a week. */
 export interface RevisionKey {
   readonly property: string;
@@ -37,6 +46,8 @@ export interface Release extends RevisionKey {
   readonly recipe: string;
   readonly outcome: 'accepted' | 'rejected' | 'not-enough-evidence' | 'approved-by-person' | 'rejected-by-person';
   readonly gateReport: StoredArtifact;
+  /** Absent where nothing was overridden. */
+  readonly overrides?: readonly Override[];
 }
 
 /** What a week's address does now. */

@@ -1,4 +1,6 @@
-import type { StoredArtifact } from './release.ts';
+import type { CheckVerdict } from '../check.ts';
+import type { WeekProfile } from '../model/week-checks.ts';
+import type { Override, StoredArtifact } from './release.ts';
 
 /** What each stage hands to the next: keys, counts and hashes, never rows. */
 
@@ -10,6 +12,8 @@ export interface PinnedDays {
   readonly quarantined: number;
   readonly shardCount: number;
   readonly approval: 'auto' | 'manual';
+  /** Waived days among those that are read or missing, the latest first; bounded. Absent where there is none. */
+  readonly waived?: readonly Override[];
   readonly figures: string;
 }
 
@@ -31,6 +35,8 @@ export interface Extracted extends ShardCounts {
   readonly featureListVersion: number;
   /** Arrow dataset of the rows that train. */
   readonly dataset: StoredArtifact;
+  /** How uniform the features are; absent in results that are older. */
+  readonly profile?: WeekProfile;
   readonly figures: string;
 }
 
@@ -41,6 +47,10 @@ export interface Trained {
   readonly report: StoredArtifact;
   readonly championRecipe: string | null;
   readonly championModelId: string | null;
+  /** How the checks ended that were made before training; absent in results that are older. */
+  readonly checks?: readonly CheckVerdict[];
+  /** Checks that failed and were overridden. */
+  readonly overrides?: readonly Override[];
   readonly figures: string;
 }
 

@@ -1,6 +1,7 @@
 import type { Day } from '../calendar/day.ts';
 import type { Week } from '../calendar/week.ts';
-import type { StoredArtifact } from './release.ts';
+import type { CheckVerdict } from '../check.ts';
+import type { Override, StoredArtifact } from './release.ts';
 import type { DayState } from '../activity/manifest.ts';
 import { parseStage, type Stage, type StageRow } from './stages.ts';
 
@@ -56,6 +57,9 @@ export interface RevisionOutcome {
   readonly scored: number;
   readonly modelId: string;
   readonly address: string;
+  /** Checks that warned or were overridden, and what a person took responsibility for; absent in outcomes that are older. */
+  readonly checks?: readonly CheckVerdict[];
+  readonly overrides?: readonly Override[];
   /** People whose kind or decile differs from the revision that was live before, and who they are; null for a first build. */
   readonly changed: { readonly kind: number; readonly decile: number; readonly list: StoredArtifact } | null;
 }
@@ -75,6 +79,14 @@ export interface RerunRequest {
   /** The caller's name for this wish: the same name twice is one wish. */
   readonly requestId: string;
   readonly override?: GateOverride;
+  /** Lets the build go on over checks of the week that fail. */
+  readonly overrideChecks?: CheckOverride;
+}
+
+/** A person's reason to train although checks of the week fail. */
+export interface CheckOverride {
+  readonly reason: string;
+  readonly by: string;
 }
 
 /** A person's decision that stands in for the gate's. */
@@ -89,14 +101,19 @@ export function checkRerun(request: RerunRequest): RerunRequest {
   if (typeof request !== 'object' || request === null) throw new RangeError('expected {"from": "<stage>", "requestId": "<name of this request>"}');
   parseStage(String(request.from));
   checkName('requestId', request.requestId);
+  if (request.overrideChecks) checkReason(request.overrideChecks);
   return request;
 }
 
 /** Checks a person's decision; throws RangeError with what was expected. */
 export function checkDecision(decision: { requestId: string; reason: string; by: string }): void {
   checkName('requestId', decision.requestId);
-  if (typeof decision.reason !== 'string' || decision.reason.trim() === '') throw new RangeError('a reason is expected: it is kept with the release');
-  if (typeof decision.by !== 'string' || decision.by.trim() === '') throw new RangeError('"by" is expected: who takes the decision');
+  checkReason(decision);
+}
+
+function checkReason({ reason, by }: { reason: string; by: string }): void {
+  if (typeof reason !== 'string' || reason.trim() === '') throw new RangeError('a reason is expected: it is kept with the release');
+  if (typeof by !== 'string' || by.trim() === '') throw new RangeError('"by" is expected: who takes the decision');
 }
 
 function checkName(field: string, value: unknown): void {

@@ -21,7 +21,7 @@ const EXIT_OF_FAILURE: Record<FailureCode, Exit> = {
   'store-unavailable': 'notReachable', 'model-server-unavailable': 'notReachable', 'part-missing': 'notReachable', 'source-unavailable': 'notReachable', 'source-busy': 'notReachable',
   'model-refused': 'refused', 'source-refused': 'refused', leak: 'refused',
   'week-not-decided': 'waiting',
-  'day-missing': 'failed', 'day-empty': 'failed', 'day-low-volume': 'failed', 'day-bad-rows': 'failed', 'day-changed-while-read': 'failed',
+  'day-missing': 'failed', 'day-empty': 'failed', 'day-low-volume': 'failed', 'day-bad-rows': 'failed', 'day-changed-while-read': 'failed', 'check-failed': 'refused',
   parity: 'failed', 'training-failed': 'failed', 'artifact-corrupt': 'failed', 'probe-failed': 'failed', 'port-in-use': 'failed', busy: 'failed',
 };
 

@@ -1,3 +1,4 @@
+import { warned, type CheckVerdict } from '../../domain/check.ts';
 import { isSettled, type DayState } from '../../domain/activity/manifest.ts';
 import { addDays, dayOf, daysBetween, type Day } from '../../domain/calendar/day.ts';
 import { openDays } from '../../domain/calendar/property-calendar.ts';
@@ -18,6 +19,8 @@ export interface DaysReport {
   readonly daysBehind: number | null;
   readonly hasEnded: boolean;
   readonly failed: readonly { day: Day; state: DayState; reason: string | null }[];
+  /** Days of the last four weeks whose checks warn. */
+  readonly warned: readonly { day: Day; warnings: readonly CheckVerdict[] }[];
   readonly unseen: number;
   readonly firstUnseen: Day | null;
   /** The newest comparison with Google's reports, and the days of the last four weeks that differ from them. */
@@ -40,7 +43,8 @@ export interface StatusReport { readonly parts: readonly PartReport[]; readonly 
 
 const KNOCK_MS = 2500;
 const ANSWER_MS = 5000;
-const COMPARED_DAYS = 28;
+/** Days back for which warnings and comparisons are shown. */
+const SHOWN_DAYS = 28;
 /** Running weeks that are asked for their own word. */
 const MOST_WEEKS = 60;
 
@@ -81,7 +85,7 @@ async function daysOf({ config, property }: Reach, { activityStore, reconciliati
   const yesterday = addDays(dayOf(Date.now() * 1000, timeZone), -1);
   const hasEnded = calendar.lastDay !== undefined && calendar.lastDay <= yesterday;
   const last = hasEnded ? calendar.lastDay! : yesterday; // said by hasEnded
-  const [statuses, comparisons] = await Promise.all([activityStore.readDays(property, calendar.firstDay, last), reconciliations.list(property, addDays(last, 1 - COMPARED_DAYS), last)]);
+  const [statuses, comparisons] = await Promise.all([activityStore.readDays(property, calendar.firstDay, last), reconciliations.list(property, addDays(last, 1 - SHOWN_DAYS), last)]);
   // Of several generations of a day the newest speaks.
   const compared = [...new Map(comparisons.map((comparison) => [comparison.day, comparison])).values()];
   const seen = new Set(statuses.map(({ day }) => day));
@@ -90,6 +94,7 @@ async function daysOf({ config, property }: Reach, { activityStore, reconciliati
   return {
     lastFinal, daysBehind: lastFinal === null ? null : daysBetween(lastFinal, last), hasEnded, unseen: unseen.length, firstUnseen: unseen[0] ?? null,
     failed: statuses.filter(({ state }) => !isSettled(state) && state !== 'provisional').map(({ day, state, reason }) => ({ day, state, reason })),
+    warned: statuses.filter(({ day, state, checks }) => state !== 'waived' && day > addDays(last, -SHOWN_DAYS) && warned(checks).length > 0).map(({ day, checks }) => ({ day, warnings: warned(checks) })),
     compared: { last: compared.at(-1)?.sentence ?? null, differing: compared.filter(({ verdict }) => verdict === 'differs').map(({ day }) => day) },
   };
 }
@@ -102,7 +107,7 @@ async function weeksOf({ property, temporal, stores, hasWorker, endpoint }: Reac
     temporal && hasWorker ? askWeeks(temporal, property) : new Map<string, WeekStatus>(),
   ]);
   const known = new Map(looks.map((look) => [look.week, look]));
-  const nothing = (week: string): WeekLook => ({ week, phase: 'staged', revision: null, modelId: null, recipe: null, outcome: null, kinds: null, scored: null, auc: null, baseline: 'baseline', baselineAuc: null, sentence: null, successor: null, address: `${endpoint}/${property}/${week}` });
+  const nothing = (week: string): WeekLook => ({ week, phase: 'staged', revision: null, modelId: null, recipe: null, outcome: null, kinds: null, scored: null, auc: null, baseline: 'baseline', baselineAuc: null, sentence: null, successor: null, address: `${endpoint}/${property}/${week}`, checks: [], overrides: [] });
   return [...new Set([...known.keys(), ...answers.keys()])].sort().map((week) => {
     const [look, answer] = [known.get(week) ?? nothing(week), answers.get(week)];
     return { ...look, phase: answer?.phase ?? look.phase, says: answer?.sentence ?? null, stale: stale.find((mark) => mark.week === week)?.reason ?? null };

@@ -7,6 +7,9 @@ import type { Command } from 'commander';
 import type { Exit } from './exit-codes.ts';
 import type { PropertyReport, StatusReport } from './status-report.ts';
 
+/** Of the days with warnings the latest are shown. */
+const MOST_WARNED = 5;
+
 export function addStatus(program: Command): void {
   program.command('status').description('parts, days, weeks and schedules at a glance; works while some parts are down').argument('[property]', 'one property; else all', read.propertyName)
     .option('--exit-code', 'end with 4 when a part is down, 5 when something needs a person, 6 when a week is not decided')
@@ -40,6 +43,8 @@ function propertyText({ days, weeks, retiredWeeks, schedules }: PropertyReport):
     const age = days.daysBehind === null ? '' : days.hasEnded ? ', its data has ended' : days.daysBehind === 0 ? ', which is yesterday' : `, ${days.daysBehind} days behind yesterday`;
     lines.push(days.lastFinal === null ? 'no day is final yet' : `last final day ${days.lastFinal}${age}`);
     if (days.failed.length > 0) lines.push(`${days.failed.length} days failed: ${days.failed.slice(0, 10).map(({ day, state }) => `${day} ${state}`).join(', ')}${days.failed.length > 10 ? ', …' : ''}`);
+    for (const { day, warnings } of days.warned.slice(-MOST_WARNED)) lines.push(`warning ${day}: ${warnings.map(({ check, sentence }) => `${check}: ${sentence}`).join('; ')}`);
+    if (days.warned.length > MOST_WARNED) lines.push(`${days.warned.length - MOST_WARNED} earlier days of the last four weeks have warnings`);
     if (days.unseen > 0) lines.push(`${days.unseen} days were not looked at yet, the first is ${days.firstUnseen}`);
     if (days.compared.last !== null) lines.push(days.compared.last);
     if (days.compared.differing.length > 0) lines.push(`${days.compared.differing.length} of the last 28 days differ from Google's reports: ${days.compared.differing.slice(-10).join(', ')}`);
@@ -49,6 +54,7 @@ function propertyText({ days, weeks, retiredWeeks, schedules }: PropertyReport):
       week.week, week.phase, week.revision === null ? '' : `r${week.revision}`, week.modelId ?? '', qualityText(week), week.outcome?.replaceAll('-', ' ') ?? '', week.scored === null ? '' : `${week.scored.toLocaleString('en-US')} scored`,
       week.phase === 'serving' ? week.address : (week.says ?? ''), week.stale === null ? '' : `stale: ${week.stale}`,
     ])));
+    lines.push(...weeks.flatMap(({ week, checks }) => checks.map(({ check, level, sentence }) => `${level === 'fail' ? 'overridden' : 'warning'} ${week}: ${check}: ${sentence}`)));
   } else lines.push(weeks === null ? 'its weeks are not known: neither Temporal nor Cassandra answers' : 'no week is live or on its way');
   if (retiredWeeks > 0) lines.push(`${retiredWeeks} retired weeks`);
   lines.push(schedules === null ? 'its schedules are not known: Temporal does not answer' : schedulesText(schedules));

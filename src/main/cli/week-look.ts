@@ -1,9 +1,11 @@
-import { formatSeconds, type StageRow } from '../../domain/release/stages.ts';
+import { failed, warned, type CheckVerdict } from '../../domain/check.ts';
+import { formatSeconds, type Stage, type StageRow } from '../../domain/release/stages.ts';
 import { qualityText } from '../quality-text.ts';
 import { table } from './table.ts';
-import type { Accepted } from '../../domain/release/results.ts';
+import type { Override } from '../../domain/release/release.ts';
+import type { Accepted, Trained } from '../../domain/release/results.ts';
 import type { WeekPhase, WeekStatus } from '../../domain/release/week-status.ts';
-import type { ReleaseStore, WeekRecord } from '../../ports/release-store.ts';
+import type { ReleaseStore, StageManifest, WeekRecord } from '../../ports/release-store.ts';
 
 /** A week as the store alone knows it: what is said when no workflow answers. */
 export interface WeekLook {
@@ -21,24 +23,38 @@ export interface WeekLook {
   readonly sentence: string | null;
   readonly successor: string | null;
   readonly address: string;
+  /** Checks before its training that warned, or failed and were overridden. */
+  readonly checks: readonly CheckVerdict[];
+  /** What people took responsibility for. */
+  readonly overrides: readonly Override[];
 }
 
-/** Reads what the store says of a week; one more read for the gate's figures. */
+/** Reads what the store says of a week; one more read for what its stages found. */
 export async function lookAtWeek(releaseStore: ReleaseStore, property: string, { week, service, release, staged }: WeekRecord, endpoint: string): Promise<WeekLook> {
   const shown = release ?? staged.at(-1) ?? null;
-  const accepted = shown && (await readAccepted(releaseStore, property, week, shown.revision));
+  const stages = shown === null ? [] : await releaseStore.readStages(property, week);
+  const accepted = shown && resultOf<Accepted>(stages, 'accept', shown.revision);
+  const checks = (shown && resultOf<Trained>(stages, 'train', shown.revision)?.checks) ?? [];
   return {
     week, phase: service === null ? 'staged' : service.state === 'live' ? 'serving' : 'retired', revision: shown?.revision ?? null, modelId: shown?.modelId ?? null, recipe: shown?.recipe ?? null,
     outcome: shown?.outcome ?? null, kinds: shown?.kinds ?? null, scored: shown?.scored ?? null, auc: accepted?.auc ?? null, baseline: accepted?.baseline ?? 'baseline', baselineAuc: accepted?.baselineAuc ?? null, sentence: accepted?.sentence ?? null,
     successor: service?.state === 'retired' ? service.successor : null, address: `${endpoint}/${property}/${week}`,
+    checks: [...failed(checks), ...warned(checks)], overrides: shown?.overrides ?? [],
   };
 }
 
-/** The gate's stage that the revision was built from: its own, or the latest before it that was reused. */
-async function readAccepted(releaseStore: ReleaseStore, property: string, week: string, revision: number): Promise<Accepted | null> {
-  const stages = await releaseStore.readStages(property, week); // newest revision first
-  const manifest = stages.find((stage) => stage.stage === 'accept' && stage.revision <= revision);
-  return manifest ? (JSON.parse(manifest.result) as Accepted) : null;
+/** The result of the stage that the revision was built from: its own, or the latest before it that was reused. */
+function resultOf<Result>(newestFirst: readonly StageManifest[], name: Stage, revision: number): Result | null {
+  const manifest = newestFirst.find((stage) => stage.stage === name && stage.revision <= revision);
+  return manifest ? (JSON.parse(manifest.result) as Result) : null;
+}
+
+/** What people took responsibility for, and what the checks warn of, a line each. */
+function checkLines(checks: readonly CheckVerdict[] = [], overrides: readonly Override[] = []): string[] {
+  return [
+    ...overrides.map(({ what, reason, by }) => `  overridden${by === null ? '' : ` by ${by}`}: ${what}: ${reason}`),
+    ...warned(checks).map(({ check, sentence }) => `  warning ${check}: ${sentence}`),
+  ];
 }
 
 export function stageText({ stage, state, figures, tookMs }: StageRow): string {
@@ -53,6 +69,7 @@ export function statusText({ property, week, phase, sentence, stages, live, wait
     ...(rows.length > 0 ? [table(rows, ['  stage', 'state', 'figures', 'took'])] : []),
     ...(waitingFor.length > 0 ? [`  waits for ${waitingFor.map(({ day, state }) => `${day} (${state})`).join(', ')}`] : []),
     ...(live ? [`  live: revision ${live.revision}, model ${live.modelId}, ${live.scored.toLocaleString('en-US')} scored, ${live.address}`] : []),
+    ...checkLines(last?.checks, last?.overrides),
     ...(last?.changed ? [`  against the revision before: ${last.changed.kind} people changed kind, ${last.changed.decile} changed decile`] : []),
   ].join('\n');
 }
@@ -62,6 +79,6 @@ export function lookText(property: string, look: WeekLook): string {
   const figures = [qualityText(look), look.outcome?.replaceAll('-', ' '), look.scored === null ? '' : `${look.scored.toLocaleString('en-US')} scored`].filter(Boolean).join(', ');
   return [
     `${property} ${look.week}: ${look.phase}${look.revision === null ? '' : `, revision ${look.revision}`}${look.successor ? `, its successor is ${look.successor}` : ''}. No workflow answers; this is what the store says.`,
-    ...(figures ? [`  ${figures}`] : []), ...(look.sentence ? [`  ${look.sentence}`] : []), ...(look.phase === 'serving' ? [`  ${look.address}`] : []),
+    ...(figures ? [`  ${figures}`] : []), ...(look.sentence ? [`  ${look.sentence}`] : []), ...checkLines(look.checks, look.overrides), ...(look.phase === 'serving' ? [`  ${look.address}`] : []),
   ].join('\n');
 }

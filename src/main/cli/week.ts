@@ -36,11 +36,12 @@ export function addWeek(program: Command): void {
 
   of('rerun', 'build a new revision beside the live one from a stage on, and follow it')
     .requiredOption('--from <stage>', `one of ${read.stages.join(', ')}`, read.stage)
+    .option('--override <reason>', 'go on over checks of the week that fail; the reason is kept with the release', read.reason).option('--by <name>', 'who overrides', whoAmI())
     .option('--request-id <id>', 'your name for this wish: the same one twice is one revision').option('--no-wait', 'only ask for it')
     .addHelpText('after', '\nExample\n  $ npx almanac week rerun shop 2011-W48 --from train')
-    .action(action(async (cli, { from, requestId = `cli-${randomUUID()}`, wait }: { from: Stage; requestId?: string; wait: boolean }, property: string, name: string): Promise<Exit> => {
+    .action(action(async (cli, { from, override, by, requestId = `cli-${randomUUID()}`, wait }: { from: Stage; override?: string; by: string; requestId?: string; wait: boolean }, property: string, name: string): Promise<Exit> => {
       const { weeks } = await sdk(cli, property);
-      const { revision } = await asked(cli, ANSWER_MS, () => weeks.rerun(property, name, { from, requestId }));
+      const { revision } = await asked(cli, ANSWER_MS, () => weeks.rerun(property, name, { from, requestId, ...(override === undefined ? {} : { overrideChecks: { reason: override, by } }) }));
       if (!wait) {
         cli.result({ property, week: name, revision, requestId }, `revision ${revision} will be built`);
         return 'ok';

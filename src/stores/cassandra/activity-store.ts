@@ -1,4 +1,5 @@
 import { addToChecksum, emptyChecksum } from '../../domain/activity/checksum.ts';
+import { nameCounter, sumNames, type EventNames } from '../../domain/activity/event-names.ts';
 import { createDayManifests } from './day-manifests.ts';
 import { createEventReader } from './event-reader.ts';
 import { createEventWriter } from './event-writer.ts';
@@ -40,24 +41,28 @@ export function createActivityStore({ cassandra }: { cassandra: Cassandra }): Ac
 }
 
 async function measure(cassandra: Cassandra, { property, day, generation }: GenerationKey, shardCount: number, { signal, onProgress }: LongCall) {
-  const query = 'SELECT user, event_key FROM raw_activity_stream_data WHERE property = ? AND day = ? AND generation = ? AND shard = ?';
+  const query = 'SELECT user, event_key, name FROM raw_activity_stream_data WHERE property = ? AND day = ? AND generation = ? AND shard = ?';
   let rows = 0;
   let people = 0;
   let checksum = emptyChecksum;
+  const names: EventNames[] = Array(shardCount);
   await eachInFlight(Array(shardCount).keys(), shardsInFlight, async (shard) => {
     let user: string | null = null;
+    const counter = nameCounter();
     for await (const page of cassandra.pages(query, [property, day, generation, shard], { pageRows: 5000 })) {
       signal?.throwIfAborted();
       for (const row of page) {
         if (row.user !== user) people += 1;
         user = row.user as string;
+        counter.add(row.name as string);
       }
       rows += page.length;
       checksum = addToChecksum(checksum, page.map((row) => row.event_key as string));
       onProgress?.();
     }
+    names[shard] = counter.result();
   });
-  return { rows, people, checksum };
+  return { rows, people, checksum, eventNames: sumNames(names) };
 }
 
 async function countSessions(cassandra: Cassandra, { property, day, generation }: GenerationKey, shardCount: number, { signal, onProgress }: LongCall): Promise<number> {

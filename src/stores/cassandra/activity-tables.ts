@@ -22,7 +22,7 @@ export const activityTables: readonly string[] = [
     payload text,
     PRIMARY KEY ((property, day, generation, shard), user, event_time_us, event_key)
   )`,
-  // Generation 0 is the day's pointer: its `current`, `state` and `reason` are what readers see.
+  // Generation 0 is the day's pointer: its `current`, `state`, `reason` and `checks` are what readers see.
   `CREATE TABLE IF NOT EXISTS day_manifests (
     property text,
     day text,
@@ -39,6 +39,8 @@ export const activityTables: readonly string[] = [
     bytes bigint,
     bytes_billed bigint,
     checksum text,
+    event_names text,
+    checks text,
     PRIMARY KEY ((property), day, generation)
   )`,
   `CREATE TABLE IF NOT EXISTS quarantine (

@@ -1,6 +1,6 @@
 import cassandraDriver from 'cassandra-driver';
 import { Failure } from '../../domain/failure.ts';
-import { changePointer, readPointer } from './day-pointer.ts';
+import { changePointer, checksOf, readPointer } from './day-pointer.ts';
 import type { DayManifest, DayState } from '../../domain/activity/manifest.ts';
 import type { ActivityStore, DayStatus } from '../../ports/activity-store.ts';
 import type { Cassandra } from './connection.ts';
@@ -11,6 +11,9 @@ type DayManifests = Pick<ActivityStore, 'claimGeneration' | 'sealGeneration' | '
   retireManifest(key: { property: string; day: string; generation: number }): Promise<void>;
 };
 
+// JSON: the counts of event names, and how each check ended. The names of all days are too much for a list of days.
+const verdictColumn = 'checks';
+const namesColumn = 'event_names';
 // States of a manifest row beside those of a day: a number that was given, and one whose rows are gone.
 const claimed = 'claimed';
 const dropped = 'dropped';
@@ -41,8 +44,8 @@ export function createDayManifests(cassandra: Cassandra): DayManifests {
       const { property, day, generation } = manifest;
       for (;;) {
         const outcome = await cassandra.conditional(
-          `UPDATE day_manifests SET state = ?, reason = ?, rows = ?, people = ?, anonymous = ?, quarantined = ?, bytes = ?, bytes_billed = ?, checksum = ? WHERE property = ? AND day = ? AND generation = ? IF state = '${claimed}'`,
-          [manifest.state, manifest.reason ?? '', manifest.rows, manifest.people, manifest.anonymous, manifest.quarantined, manifest.bytes, manifest.bytesBilled, manifest.checksum, property, day, generation],
+          `UPDATE day_manifests SET state = ?, reason = ?, rows = ?, people = ?, anonymous = ?, quarantined = ?, bytes = ?, bytes_billed = ?, checksum = ?, event_names = ?, checks = ? WHERE property = ? AND day = ? AND generation = ? IF state = '${claimed}'`,
+          [manifest.state, manifest.reason ?? '', manifest.rows, manifest.people, manifest.anonymous, manifest.quarantined, manifest.bytes, manifest.bytesBilled, manifest.checksum, JSON.stringify(manifest.eventNames), JSON.stringify(manifest.checks), property, day, generation],
         );
         if (outcome === 'applied') return;
         const state = await stateOf(cassandra, property, day, generation);
@@ -51,26 +54,26 @@ export function createDayManifests(cassandra: Cassandra): DayManifests {
       }
     },
 
-    moveCurrent: ({ property, day, generation, expected, was, state, reason }) =>
+    moveCurrent: ({ property, day, generation, expected, was, state, reason, checks = [] }) =>
       changePointer(cassandra, property, day, (seen) => {
         const current = seen?.current ?? 0;
         // Already as wanted: an attempt of before whose answer was lost.
         if (was !== undefined && seen?.state !== was && seen?.state !== state) return null;
-        return current === expected || current === generation ? { current: generation, state, reason } : null;
+        return current === expected || current === generation ? { current: generation, state, reason, checks } : null;
       }),
 
     async markDay({ property, day, state, reason }) {
-      await changePointer(cassandra, property, day, (seen) => ({ current: seen?.current ?? 0, state, reason }));
+      await changePointer(cassandra, property, day, (seen) => ({ current: seen?.current ?? 0, state, reason, checks: state === 'waived' ? seen?.checks ?? [] : [] }));
     },
 
     async readManifest({ property, day, generation }) {
-      const row = (await cassandra.execute(`SELECT ${columns} FROM day_manifests WHERE property = ? AND day = ? AND generation = ?`, [property, day, generation])).first();
+      const row = (await cassandra.execute(`SELECT ${columns}, ${verdictColumn}, ${namesColumn} FROM day_manifests WHERE property = ? AND day = ? AND generation = ?`, [property, day, generation])).first();
       return row && generation > 0 && row.state !== claimed && row.state !== dropped ? manifestOf(property, row) : null;
     },
 
     async readDays(property, from, to) {
       const rows: types.Row[] = [];
-      const query = `SELECT ${columns}, WRITETIME(state) AS known_at FROM day_manifests WHERE property = ? AND day >= ? AND day <= ?`;
+      const query = `SELECT ${columns}, ${verdictColumn}, WRITETIME(state) AS known_at FROM day_manifests WHERE property = ? AND day >= ? AND day <= ?`;
       for await (const page of cassandra.pages(query, [property, from, to], { pageRows: 1000 })) rows.push(...page);
       const manifests = new Map(rows.filter((row) => row.generation !== 0).map((row) => [`${row.day as string}/${row.generation as number}`, row]));
       return rows.filter((row) => row.generation === 0).map((pointer) => statusOf(pointer, manifests.get(`${pointer.day as string}/${pointer.current as number}`)));
@@ -110,6 +113,8 @@ function manifestOf(property: string, row: types.Row): DayManifest {
     bytesBilled: Number(row.bytes_billed ?? 0),
     checksum: row.checksum as string,
     reason: (row.reason as string | null) || null,
+    eventNames: row.event_names ? (JSON.parse(row.event_names as string) as DayManifest['eventNames']) : null,
+    checks: checksOf(row.checks),
   };
 }
 
@@ -124,6 +129,7 @@ function statusOf(pointer: types.Row, manifest: types.Row | undefined): DayStatu
     quarantined: Number(manifest?.quarantined ?? 0),
     sourceVersion: (manifest?.source_version as string | null | undefined) ?? null,
     reason: (pointer.reason as string | null) || null,
+    checks: checksOf(pointer.checks),
     knownAtUs: Number(pointer.known_at),
   };
 }
