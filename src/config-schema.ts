@@ -195,10 +195,25 @@ const ArtifactBucket = Type.Object({
 /** The shapes of `artifacts` by its `kind`. */
 export const ArtifactSchemas = { folder: ArtifactFolder, s3: ArtifactBucket } as const;
 
+const ChildProcessRunner = Type.Object({ kind: Type.Literal('child-process') }, closed);
+
+const DockerRunner = Type.Object({
+  kind: Type.Literal('docker'),
+  /** Built or pulled before; never pulled by a job. */
+  image: Type.String({ pattern: '^[a-z0-9][A-Za-z0-9._/:@-]*$', default: 'almanac:0.1.0' }),
+  /** Of the daemon on this machine. */
+  socket: Type.String({ pattern: '^/', default: '/var/run/docker.sock' }),
+}, closed);
+
+/** The shapes of `runner` by its `kind`. */
+export const RunnerSchemas = { 'child-process': ChildProcessRunner, docker: DockerRunner } as const;
+
 export const ConfigSchema = Type.Object({
   home: Type.String({ default: '.almanac' }),
   /** Where big things that are not rows are kept: datasets, models, reports. `folder` is `artifacts` of the home. */
   artifacts: Type.Union([ArtifactFolder, ArtifactBucket], { default: { kind: 'folder' } }),
+  /** Where training runs. */
+  runner: Type.Union([ChildProcessRunner, DockerRunner], { default: { kind: 'child-process' } }),
   temporal: Type.Object({
     address: Type.Optional(Type.String()),
     namespace: Type.String({ default: 'default' }),

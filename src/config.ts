@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { parseColumnMap } from './domain/activity/column-map.ts';
 import { compileTimeFormat } from './domain/activity/time-format.ts';
 import { Failure } from './domain/failure.ts';
-import { ArtifactSchemas, ConfigSchema, CredentialSchemas, PropertySchema, SourceSchemas, type ArtifactsConfig, type Config, type PropertyConfig, type SourceConfig } from './config-schema.ts';
+import { ArtifactSchemas, ConfigSchema, CredentialSchemas, PropertySchema, RunnerSchemas, SourceSchemas, type ArtifactsConfig, type Config, type PropertyConfig, type SourceConfig } from './config-schema.ts';
 import type { TSchema } from 'typebox';
 
 export type { Config, PropertyConfig, SourceConfig };
@@ -25,6 +25,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, file = environment.AL
 export function configFrom(document: unknown, environment: NodeJS.ProcessEnv, path: string): Config {
   const config = withDefaults(document);
   checkKind(config?.artifacts, ArtifactSchemas, '/artifacts', config, path);
+  checkKind(config?.runner, RunnerSchemas, '/runner', config, path);
   checkSources(config, path);
   const [error] = Errors(ConfigSchema, config);
   if (error) throw new Failure('bad-configuration', sentenceOf(error as SchemaError, config, path));
