@@ -9,6 +9,7 @@ function bar(out: NodeJS.WriteStream, label: string) {
   const progress = new cliProgress.SingleBar({ stream: out, format: `  ${label.padEnd(6)} {bar}  {value} / {total} · {detail}`, barCompleteChar: '█', barIncompleteChar: '░', barsize: 24, clearOnComplete: false });
   let isStarted = false;
   const show = (done: number, total: number, detail: string): void => {
+    if (total === 0) return; // nothing is planned yet
     if (!isStarted) progress.start(total, done, { detail });
     isStarted = true;
     progress.setTotal(total);
@@ -21,7 +22,8 @@ function plain(out: NodeJS.WriteStream, label: string) {
   let tenth = -1;
   return {
     show(done: number, total: number, detail: string): void {
-      const now = total === 0 ? 0 : Math.floor((10 * done) / total);
+      if (total === 0) return; // nothing is planned yet
+      const now = Math.floor((10 * done) / total);
       if (now <= tenth || now === 10) return;
       tenth = now;
       out.write(`  ${label.padEnd(6)} ${done} / ${total} · ${detail}\n`);
