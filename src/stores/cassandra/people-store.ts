@@ -31,6 +31,12 @@ const WEEK_TABLE = /^recent_users_\d{4}_(0[1-9]|[1-4]\d|5[0-3])$/;
 export function createPeopleStore({ cassandra }: { cassandra: Cassandra }): PeopleStore {
   const write = (rows: Iterable<Statement>) => eachInFlight(batchesOf(rows), IN_FLIGHT, (batch) => cassandra.batch(batch));
 
+  const listWeekTables: PeopleStore['listWeekTables'] = async () => {
+    const { rows } = await cassandra.execute('SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?', [cassandra.keyspace]);
+    const names = rows.map((row) => String(row.table_name)).filter((name) => WEEK_TABLE.test(name));
+    return names.map((name) => name.slice('recent_users_'.length).replace('_', '-W')).sort();
+  };
+
   return {
     async ensureWeekTable(week) {
       await applySchema(cassandra, [
@@ -44,11 +50,7 @@ export function createPeopleStore({ cassandra }: { cassandra: Cassandra }): Peop
       await cassandra.execute(`DROP TABLE IF EXISTS ${tableOf(week)}`, [], { prepare: false });
       await waitForAgreement(cassandra, tableOf(week));
     },
-    async listWeekTables() {
-      const { rows } = await cassandra.execute('SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?', [cassandra.keyspace]);
-      const names = rows.map((row) => String(row.table_name)).filter((name) => WEEK_TABLE.test(name));
-      return names.map((name) => name.slice('recent_users_'.length).replace('_', '-W')).sort();
-    },
+    listWeekTables,
 
     writeVeterans({ property, week, revision, shard }, featureListVersion, rows) {
       const query = 'INSERT INTO veteran_users (property, week, revision, shard, user, snapshot_week, feature_list_version, features, label, trains) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
@@ -82,7 +84,7 @@ export function createPeopleStore({ cassandra }: { cassandra: Cassandra }): Peop
       return scoredRows(await cassandra.execute(query, [property, revision, shard, afterUser, limit], { fetchSize: limit }));
     },
     async clearWeek({ property, week, revisions, shardCount }) {
-      const hasTable = (await this.listWeekTables()).includes(week);
+      const hasTable = (await listWeekTables()).includes(week);
       for (const revision of revisions) {
         for (let shard = 0; shard < shardCount; shard += 1) {
           await cassandra.execute('DELETE FROM veteran_users WHERE property = ? AND week = ? AND revision = ? AND shard = ?', [property, week, revision, shard]);
