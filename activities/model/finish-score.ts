@@ -19,12 +19,6 @@ export const finishScore = (plugs: Plugs) =>
 
 async function countScored({ peopleStore }: Plugs, shard: PeopleShard): Promise<number> {
   let count = 0;
-  let afterUser = '';
-  for (;;) {
-    const page = await peopleStore.pageScores(shard, { afterUser, limit: 1000 });
-    count += page.length;
-    const last = page.at(-1);
-    if (!last) return count;
-    afterUser = last.user;
-  }
+  for await (const _ of peopleStore.readScores(shard)) count += 1;
+  return count;
 }

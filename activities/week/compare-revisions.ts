@@ -2,10 +2,9 @@ import { heartbeat } from '@temporalio/activity';
 import { canonicalJson } from '../../src/domain/hash.ts';
 import type { RevisionKey } from '../../src/domain/release/release.ts';
 import type { RevisionOutcome } from '../../src/domain/release/week-status.ts';
-import type { PeopleShard, PeopleStore, ScoredRow } from '../../src/ports/people-store.ts';
+import type { ScoredRow } from '../../src/ports/people-store.ts';
 import type { Plugs } from '../plugs.ts';
 
-const PAGE_ROWS = 500;
 const LISTED = 10_000;
 
 /**
@@ -20,7 +19,7 @@ export const compareRevisions = ({ peopleStore, artifacts, settingsOf }: Plugs) 
     const people: { user: string; before: number | null; after: number | null }[] = [];
     for (let shard = 0; shard < shards; shard += 1) {
       const key = { property, week, shard };
-      for await (const [before, after] of matched(scores(peopleStore, { ...key, revision: previous }), scores(peopleStore, { ...key, revision }))) {
+      for await (const [before, after] of matched(peopleStore.readScores({ ...key, revision: previous }), peopleStore.readScores({ ...key, revision }))) {
         if (before?.decile === after?.decile) continue;
         if (before === null || after === null) changed.kind += 1;
         else changed.decile += 1;
@@ -41,16 +40,5 @@ async function* matched(left: AsyncIterable<ScoredRow>, right: AsyncIterable<Sco
     yield [order <= 0 && !a.done ? a.value : null, order >= 0 && !b.done ? b.value : null];
     if (order <= 0) a = await lefts.next();
     if (order >= 0) b = await rights.next();
-  }
-}
-
-async function* scores(peopleStore: PeopleStore, shard: PeopleShard): AsyncGenerator<ScoredRow> {
-  let afterUser = '';
-  for (;;) {
-    const page = await peopleStore.pageScores(shard, { afterUser, limit: PAGE_ROWS });
-    yield* page;
-    const last = page.at(-1);
-    if (page.length < PAGE_ROWS || !last) return;
-    afterUser = last.user;
   }
 }

@@ -44,7 +44,9 @@ export interface PeopleStore {
   /** Whole rows with prediction and decile: also into a revision whose features came from an earlier one. */
   writeScores(shard: PeopleShard, featureListVersion: number, rows: readonly ScoredRow[]): Promise<void>;
   readScore(shard: PeopleShard, user: string): Promise<ScoredRow | null>;
-  /** At most `limit` scored rows by user, after `afterUser`. */
+  /** Everybody of the shard who has a prediction, by user. */
+  readScores(shard: PeopleShard): AsyncIterable<ScoredRow>;
+  /** One page of them, for a reader who comes back: at most `limit` rows after `afterUser`. */
   pageScores(shard: PeopleShard, options: { afterUser?: string; limit: number }): Promise<readonly ScoredRow[]>;
   /** Removes a property's rows of a week, all revisions. */
   clearWeek(week: { property: string; week: Week; revisions: readonly number[]; shardCount: number }): Promise<void>;
@@ -56,5 +58,6 @@ export interface PeopleStore {
   clearCohort(cohort: { property: string; cohort: string; shardCount: number; runUs: InstantUs }): Promise<void>;
   /** Rows of the run that began at `runUs`; those that an earlier run writes after the later one has cleared stay removed. */
   writeCohortScores(shard: { property: string; cohort: string; shard: number; runUs: InstantUs }, rows: readonly ScoredRow[]): Promise<void>;
-  pageCohortScores(shard: { property: string; cohort: string; shard: number }, options: { afterUser?: string; limit: number }): Promise<readonly ScoredRow[]>;
+  /** The cohort's people of one shard, by user. */
+  readCohortScores(shard: { property: string; cohort: string; shard: number }): AsyncIterable<ScoredRow>;
 }

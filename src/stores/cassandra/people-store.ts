@@ -77,9 +77,13 @@ export function createPeopleStore({ cassandra }: { cassandra: Cassandra }): Peop
       const row = (await cassandra.execute(query, [property, revision, shard, user])).first();
       return row ? scoredOf(row) : null;
     },
+    async *readScores({ property, week, revision, shard }) {
+      const query = `SELECT user, features, prediction, decile FROM ${tableOf(week)} WHERE property = ? AND revision = ? AND shard = ?`;
+      for await (const page of cassandra.pages(query, [property, revision, shard], { pageRows: PAGE_ROWS })) yield* scoredRows(page);
+    },
     async pageScores({ property, week, revision, shard }, { afterUser = '', limit }) {
       const query = `SELECT user, features, prediction, decile FROM ${tableOf(week)} WHERE property = ? AND revision = ? AND shard = ? AND user > ? LIMIT ?`;
-      return scoredRows(await cassandra.execute(query, [property, revision, shard, afterUser, limit], { fetchSize: limit }));
+      return scoredRows((await cassandra.execute(query, [property, revision, shard, afterUser, limit], { fetchSize: limit })).rows);
     },
     async clearWeek({ property, week, revisions, shardCount }) {
       const hasTable = (await this.listWeekTables()).includes(week);
@@ -103,9 +107,9 @@ export function createPeopleStore({ cassandra }: { cassandra: Cassandra }): Peop
       const query = 'INSERT INTO cohort_scores (property, cohort, shard, user, features, prediction, decile) VALUES (?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?';
       return write(rows.map((row) => ({ query, params: [property, cohort, shard, row.user, row.features, row.prediction, row.decile, runUs] })));
     },
-    async pageCohortScores({ property, cohort, shard }, { afterUser = '', limit }) {
-      const query = 'SELECT user, features, prediction, decile FROM cohort_scores WHERE property = ? AND cohort = ? AND shard = ? AND user > ? LIMIT ?';
-      return scoredRows(await cassandra.execute(query, [property, cohort, shard, afterUser, limit], { fetchSize: limit }));
+    async *readCohortScores({ property, cohort, shard }) {
+      const query = 'SELECT user, features, prediction, decile FROM cohort_scores WHERE property = ? AND cohort = ? AND shard = ?';
+      for await (const page of cassandra.pages(query, [property, cohort, shard], { pageRows: PAGE_ROWS })) yield* scoredRows(page);
     },
   };
 }
@@ -149,7 +153,7 @@ function veteranOf(row: types.Row): VeteranRow {
 }
 
 /** Rows without a prediction are people not yet scored: they are not served. */
-function scoredRows({ rows }: types.ResultSet): ScoredRow[] {
+function scoredRows(rows: readonly types.Row[]): ScoredRow[] {
   return rows.flatMap((row) => scoredOf(row) ?? []);
 }
 
