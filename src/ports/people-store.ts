@@ -1,3 +1,4 @@
+import type { Kind } from '../domain/churn/rule.ts';
 import type { InstantUs } from '../domain/calendar/day.ts';
 import type { Week } from '../domain/calendar/week.ts';
 
@@ -18,6 +19,11 @@ export interface VeteranRow {
   readonly trains: boolean;
 }
 
+export interface KindRow {
+  readonly user: string;
+  readonly kind: Kind;
+}
+
 export interface RecentRow {
   readonly user: string;
   readonly features: readonly number[];
@@ -30,12 +36,16 @@ export interface ScoredRow extends RecentRow {
   readonly decile: number;
 }
 
-/** SOCKET: people by week: `veteran_users` and one physical table `recent_users_YYYY_WW` a week. */
+/** SOCKET: people by week: `people_kinds`, `veteran_users` and one physical table `recent_users_YYYY_WW` a week. */
 export interface PeopleStore {
   ensureWeekTable(week: Week): Promise<void>;
   dropWeekTable(week: Week): Promise<void>;
   listWeekTables(): Promise<readonly Week[]>;
 
+  /** Everybody's kind, of whom kind 4 has no other row. */
+  writeKinds(shard: PeopleShard, rows: readonly KindRow[]): Promise<void>;
+  /** By user. */
+  readKinds(shard: PeopleShard): AsyncIterable<KindRow>;
   writeVeterans(shard: PeopleShard, featureListVersion: number, rows: readonly VeteranRow[]): Promise<void>;
   readVeterans(shard: PeopleShard): AsyncIterable<VeteranRow>;
   writeRecent(shard: PeopleShard, featureListVersion: number, rows: readonly RecentRow[]): Promise<void>;

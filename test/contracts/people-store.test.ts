@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { createPeopleStore, peopleTables } from '../../src/stores/cassandra/people-store.ts';
 import { testCassandra } from '../world.ts';
-import type { PeopleStore } from '../../src/ports/people-store.ts';
+import type { KindRow, PeopleStore } from '../../src/ports/people-store.ts';
 
 /** More people than a page of the store has, of whom the first page's are not scored yet. */
 suite('people of a week', () => {
@@ -26,5 +26,18 @@ suite('people of a week', () => {
     const read: string[] = [];
     for await (const { user } of store.readScores(shard)) read.push(user);
     assert.deepEqual(read, people(600, 1200));
+  });
+
+  test('everybody\'s kind is read in the order of users, and goes with the week', async () => {
+    const kinds = people(0, 1200).map((user, index): KindRow => ({ user, kind: ((index % 4) + 1) as KindRow['kind'] }));
+    await store.writeKinds(shard, kinds.toReversed());
+    const read = async (): Promise<KindRow[]> => {
+      const rows: KindRow[] = [];
+      for await (const row of store.readKinds(shard)) rows.push(row);
+      return rows;
+    };
+    assert.deepEqual(await read(), kinds);
+    await store.clearWeek({ property: 'shop', week: shard.week, revisions: [1], shardCount: 1 });
+    assert.deepEqual(await read(), []);
   });
 });
