@@ -31,6 +31,8 @@ export const statusQuery = defineQuery<WeekStatus>('status');
 /** From a revision to its week, and back. */
 export const stageSignal = defineSignal<[StageRow]>('stage');
 export const awaitingApprovalSignal = defineSignal<[{ sentence: string }]>('awaitingApproval');
+/** The worker version of a revision is gone: whoever says so ends the revision, and the week starts it again. */
+export const lostVersionSignal = defineSignal<[{ workflowId: string }]>('lostVersion');
 export const decideSignal = defineSignal<[GateOverride]>('decide');
 
 export interface BackfillProgress {
