@@ -124,7 +124,7 @@ async function score(input: RevisionInput, days: PinnedDays, people: Extracted, 
   const thresholds = await bulk('deciles').rankScores({ predictions: predicted.map(({ predictions }) => predictions) });
   await inWaves(ranges, plan.atOnce, (shards, index) =>
     bulk(`write ${shards[0]}…${shards.at(-1)}`).writeScores({ property, week, revision, people, shards, predictions: predicted[index]!.predictions, thresholds })); // one prediction a range
-  return quick('scores are whole').finishScore({ property, week, revision, inputHash: plan.inputHash, parity, thresholds, expected: people.kinds[2] });
+  return bulk('scores are whole').finishScore({ property, week, revision, inputHash: plan.inputHash, parity, thresholds, expected: people.kinds[2] });
 }
 
 /** Staged, probed, then live. */

@@ -1,5 +1,5 @@
 import {
-  allHandlersFinished, condition, continueAsNew, executeChild, isCancellation, setWorkflowOptions, upsertSearchAttributes, workflowInfo, CancellationScope, ChildWorkflowFailure, ParentClosePolicy,
+  allHandlersFinished, condition, continueAsNew, executeChild, isCancellation, patched, setWorkflowOptions, upsertSearchAttributes, workflowInfo, CancellationScope, ChildWorkflowFailure, ParentClosePolicy,
   TerminatedFailure, WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
 import { revisionId } from '../src/domain/release/ids.ts';
@@ -65,7 +65,7 @@ async function build(input: WeekInput, state: WeekState, next: Build, news: News
   const building = new CancellationScope();
   news.endBuilding = () => building.cancel();
   try {
-    const outcome = await building.run(() => buildRevision(input, state, next));
+    const outcome = await building.run(() => buildRevision(input, state, next, news));
     state.last = outcome;
     state.live = { revision: outcome.revision, address: outcome.address, modelId: outcome.modelId, scored: outcome.scored };
     upsertSearchAttributes(tags({ stage: 'serving', modelVersion: outcome.modelId, rows: outcome.scored }));
@@ -108,19 +108,27 @@ async function waitForDays(input: WeekInput, state: WeekState, news: News): Prom
   }
 }
 
-/** A revision whose worker version is gone is ended by whoever upgraded; it goes on from its last finished stage. */
-async function buildRevision(input: WeekInput, state: WeekState, next: Build): Promise<RevisionOutcome> {
+/**
+ * A revision whose worker version is gone is ended by whoever upgraded, who says so first; it goes on from its last finished
+ * stage. One that a person terminates stays ended.
+ */
+async function buildRevision(input: WeekInput, state: WeekState, next: Build, news: News): Promise<RevisionOutcome> {
+  const workflowId = revisionId(input.property, input.week, next.revision);
   for (let restarts = 0; ; restarts += 1) {
     try {
       return await executeChild<typeof revision>('revision', {
-        workflowId: revisionId(input.property, input.week, next.revision),
+        workflowId,
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         args: [{ property: input.property, week: input.week, revision: next.revision, from: next.from, override: next.override, overrideChecks: next.overrideChecks ?? null, previous: state.live }],
       });
     } catch (error) {
-      const isLostVersion = error instanceof ChildWorkflowFailure && error.cause instanceof TerminatedFailure;
-      if (!isLostVersion || restarts >= RESTARTS_AFTER_LOST_VERSION) throw error;
+      if (!(error instanceof ChildWorkflowFailure && error.cause instanceof TerminatedFailure)) throw error;
+      // Weeks of before were not told why a revision was terminated.
+      const isLostVersion = !patched('told-of-lost-versions') || news.lostVersion === workflowId;
+      if (!isLostVersion) throw new Error(`it was terminated; to build it again: npx almanac week rerun ${input.property} ${input.week} --from extract`);
+      if (restarts >= RESTARTS_AFTER_LOST_VERSION) throw error;
+      news.lostVersion = null;
       state.sentence = `revision ${next.revision} lost its worker version and goes on from its last finished stage`;
     }
   }

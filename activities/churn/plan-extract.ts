@@ -7,7 +7,7 @@ import { finishedBefore } from '../week/reuse.ts';
 import type { Plugs } from '../plugs.ts';
 
 /** Grows by one when the extract stage's code gives other rows for the same input. */
-const EXTRACT_VERSION = 1;
+const EXTRACT_VERSION = 2;
 
 /** Whether the stage was built before from the same input (generations, rule, feature list, code), else how to build it. */
 export const planExtract = ({ releaseStore, settingsOf, limits }: Plugs) =>

@@ -9,8 +9,6 @@ import type { ArtifactRef } from '../../src/ports/artifact-store.ts';
 import { readDayMap } from '../week/pin-days.ts';
 import type { Plugs } from '../plugs.ts';
 
-const PAGE_ROWS = 500;
-
 /**
  * Judges the predictions of every earlier week whose horizon has passed by this week's T, against what happened, and keeps
  * the verdict with the release. What happened is read from the generations this week pinned.
@@ -51,15 +49,10 @@ async function judge({ activityStore, peopleStore, settingsOf }: Plugs, release:
       if (events.some(({ timeUs }) => timeUs >= fromUs && timeUs < untilUs)) active.add(user);
       heartbeat();
     }
-    for (let afterUser = ''; ;) {
-      const page = await peopleStore.pageScores({ property: release.property, week: release.week, revision: release.revision, shard }, { afterUser, limit: PAGE_ROWS });
-      for (const { user, prediction } of page) {
-        probabilities.push(prediction);
-        labels.push(active.has(user) ? 0 : 1);
-      }
-      const last = page.at(-1);
-      if (!last) break;
-      afterUser = last.user;
+    for await (const { user, prediction } of peopleStore.readScores({ property: release.property, week: release.week, revision: release.revision, shard })) {
+      probabilities.push(prediction);
+      labels.push(active.has(user) ? 0 : 1);
+      heartbeat();
     }
   }
   return verdictOf({ week: release.week, horizonDays: release.horizonDays, probabilities: Float64Array.from(probabilities), labels: Uint8Array.from(labels) });

@@ -9,6 +9,7 @@ import { after, before, suite, test } from 'node:test';
 import { root } from '../../src/main/root.ts';
 import { SMALL_SHOP, smallShopProperty, writeSmallShop } from '../small-shop.ts';
 import { eventually, startTestStack, type TestStack } from '../stack.ts';
+import type { ListedChanges } from '../../src/domain/release/revision-changes.ts';
 import type { WeekStatus } from '../../src/domain/release/week-status.ts';
 
 /** An operator's day at the command line, against a stack that runs: every command that needs an answer of it. */
@@ -103,6 +104,13 @@ suite('the command almanac, with everything running', () => {
     assert.equal(live?.revision, 2);
     assert.match(stages.find(({ stage }) => stage === 'train')!.figures, /; as revision 1 left it$/);
     assert.equal((await json<{ revision: number }>(0, 'week', 'rerun', property, week, '--from', 'publish', '--request-id', 'again', '--no-wait')).revision, 2);
+  });
+
+  test('week changes counts everybody by kind before and after, and lists nobody when nobody changed', async () => {
+    const { last } = await json<WeekStatus>(0, 'week', 'status', property, week);
+    const changes = await json<ListedChanges>(0, 'week', 'changes', property, week);
+    assert.deepEqual(changes, { property, week, previous: 1, revision: 2, kind: 0, decile: 0, notListed: 0, people: [], moves: Object.fromEntries([1, 2, 3, 4].map((kind) => [`${kind}→${kind}`, last?.kinds[kind - 1]])) });
+    assert.match((await almanac('week', 'changes', property, week)).out, /^revision 2 against 1: 0 changed kind, 0 changed decile\n +to kind 1 +to kind 2 +to kind 3 +to kind 4 +to nowhere\nfrom kind 1 +\d+ +0 +0 +0 +0\n/);
   });
 
   test('a new key works beside the old one, until the old one is revoked', async () => {

@@ -37,6 +37,8 @@ export interface Release extends RevisionKey {
   readonly shardCount: number;
   readonly featureListVersion: number;
   readonly dayMap: StoredArtifact;
+  /** The revision whose extract it was built from: under its number are kinds and rows that train. Absent in releases that are older than kinds in the store. */
+  readonly rowsRevision?: number;
   /** People by kind 1…4. */
   readonly kinds: readonly [number, number, number, number];
   readonly scored: number;

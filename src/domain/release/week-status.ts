@@ -1,7 +1,8 @@
 import type { Day } from '../calendar/day.ts';
 import type { Week } from '../calendar/week.ts';
 import type { CheckVerdict } from '../check.ts';
-import type { Override, StoredArtifact } from './release.ts';
+import type { Override } from './release.ts';
+import type { RevisionChanges } from './revision-changes.ts';
 import type { DayState } from '../activity/manifest.ts';
 import { parseStage, type Stage, type StageRow } from './stages.ts';
 
@@ -61,7 +62,7 @@ export interface RevisionOutcome {
   readonly checks?: readonly CheckVerdict[];
   readonly overrides?: readonly Override[];
   /** People whose kind or decile differs from the revision that was live before, and who they are; null for a first build. */
-  readonly changed: { readonly kind: number; readonly decile: number; readonly list: StoredArtifact } | null;
+  readonly changed: RevisionChanges | null;
 }
 
 /** The numbers people look at first. */

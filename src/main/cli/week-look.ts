@@ -70,7 +70,7 @@ export function statusText({ property, week, phase, sentence, stages, live, wait
     ...(waitingFor.length > 0 ? [`  waits for ${waitingFor.map(({ day, state }) => `${day} (${state})`).join(', ')}`] : []),
     ...(live ? [`  live: revision ${live.revision}, model ${live.modelId}, ${live.scored.toLocaleString('en-US')} scored, ${live.address}`] : []),
     ...checkLines(last?.checks, last?.overrides),
-    ...(last?.changed ? [`  against the revision before: ${last.changed.kind} people changed kind, ${last.changed.decile} changed decile`] : []),
+    ...(last?.changed ? [`  against the revision before: ${last.changed.kind} people changed kind, ${last.changed.decile} changed decile (npx almanac week changes ${property} ${week})`] : []),
   ].join('\n');
 }
 
