@@ -57,7 +57,7 @@ export function createActivities(plugs: Plugs) {
     openWeek: openWeek(plugs),
     pinDays: pinDays(plugs),
     planBackfill: planBackfill(plugs),
-    planBackfillWeeks: planBackfillWeeks(),
+    planBackfillWeeks: planBackfillWeeks(plugs),
     planCohort: planCohort(plugs),
     planExtract: planExtract(plugs),
     planScore: planScore(plugs),

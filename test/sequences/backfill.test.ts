@@ -22,14 +22,14 @@ suite('a backfill', () => {
   const [from, to] = ['2026-03-02', '2026-03-15'];
   /** The product's own rule of which days and weeks, over a store that knows nothing; days one at a time. */
   const plugs = {
-    settingsOf: () => ({ timeZone: 'UTC', calendar: { firstDay: '2026-01-01', closedWeekdays: [7], closedDays: [] } }),
+    settingsOf: () => ({ timeZone: 'UTC', calendar: { firstDay: '2026-01-01', closedWeekdays: [7], closedDays: [] }, churn: { horizonDays: 30, minimumHistoryDays: 14, trainOn: 'pooled-snapshots' } }),
     activityStore: { readDays: async () => [] }, limits: { daysAtOnce: 1 },
   } as unknown as Plugs;
   const NOTHING_WRONG = { failed: [], failedDays: 0, failedWeeks: [], failedWeekCount: 0, deciding: null } as const;
   const OPEN = ['02', '03', '04', '05', '06', '07', '09', '10', '11', '12', '13', '14'].map((day) => `2026-03-${day}`);
 
   async function start(path: string, different: Partial<BackfillInput> = {}, steps: Partial<Activities> = {}) {
-    const property = world.property(path, { planBackfill: planBackfill(plugs), planBackfillWeeks: planBackfillWeeks(), ...steps });
+    const property = world.property(path, { planBackfill: planBackfill(plugs), planBackfillWeeks: planBackfillWeeks(plugs), ...steps });
     const almanac = createAlmanac({ client: world.client, taskQueue: world.taskQueue });
     const handle = await almanac.backfills.start({ property, from, to, which: 'missing', order: 'oldest', weeks: false, ...different });
     return { property, handle, almanac };
@@ -42,6 +42,12 @@ suite('a backfill', () => {
     assert.deepEqual(days(property), OPEN);
     assert.deepEqual(await world.steps(handle.workflowId), ['planBackfill', ...OPEN.map(() => 'joinIngest'), 'judgeDaysAgain', 'planBackfillWeeks', 'awaitWeekDecided', 'awaitWeekDecided']);
     assert.deepEqual(world.calls(property).filter(({ step }) => step === 'awaitWeekDecided').map(({ input }) => input.week), ['2026-W10', '2026-W11']);
+  });
+
+  test('weeks for which the property is too young are not built', async () => {
+    const { property, handle } = await start('too-young', { from: '2026-02-09', weeks: true });
+    assert.deepEqual((await handle.result()).failedWeeks, []);
+    assert.deepEqual(world.calls(property).filter(({ step }) => step === 'awaitWeekDecided').map(({ input }) => input.week), ['2026-W08', '2026-W09', '2026-W10', '2026-W11']);
   });
 
   test('newest first turns the days round and leaves the weeks in order', async () => {

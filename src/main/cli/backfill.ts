@@ -10,6 +10,9 @@ import type { Exit } from './exit-codes.ts';
 /** More days than any plan holds. */
 const ALL = 1_000_000;
 
+/** `leftOut` says which weeks of the range the property is too young for. */
+interface WholeWeeks { readonly weeks: readonly string[]; readonly leftOut: string | null }
+
 interface RangeOptions { from: string; to: string; which: BackfillInput['which']; order: BackfillInput['order']; weeks?: boolean; cancel?: boolean; wait: boolean }
 
 export function addBackfill(program: Command): void {
@@ -22,9 +25,9 @@ export function addBackfill(program: Command): void {
 
   ranged('plan', 'list exactly the days and weeks that `run` would take; writes nothing')
     .action(action(async (cli, options: RangeOptions, property: string) => {
-      const { days, weeks } = await plan(cli, await inputOf(cli, property, options));
+      const { days, weeks, leftOut } = await plan(cli, await inputOf(cli, property, options));
       const count = `${days.length} days${options.weeks ? `, ${weeks.length} weeks` : ''}`;
-      cli.result({ property, from: options.from, to: options.to, days, weeks }, [...days, ...weeks, count].join('\n'));
+      cli.result({ property, from: options.from, to: options.to, days, weeks, leftOut }, [...days, ...weeks, count, ...(leftOut === null ? [] : [leftOut])].join('\n'));
     }));
 
   ranged('run', 'start the backfill, or join the one that runs over the same range, and follow it; Ctrl-C only stops looking')
@@ -39,7 +42,9 @@ export function addBackfill(program: Command): void {
         return 'ok';
       }
       const { workflowId } = await backfills.start(input);
-      if (options.wait) return (await import('./follow-backfill.ts')).followBackfill(cli, input, await wholeWeeks(input));
+      const { weeks, leftOut } = await wholeWeeks(cli, input);
+      if (leftOut !== null) cli.remark(leftOut);
+      if (options.wait) return (await import('./follow-backfill.ts')).followBackfill(cli, input, weeks);
       cli.result({ workflowId }, `started ${workflowId}`);
       return 'ok';
     }));
@@ -53,18 +58,18 @@ async function inputOf(cli: Cli, property: string, { from, to, which, order, wee
 }
 
 /** What the sequence itself would take: the same code, over the same store. */
-async function plan(cli: Cli, input: BackfillInput): Promise<{ days: readonly string[]; weeks: readonly string[] }> {
+async function plan(cli: Cli, input: BackfillInput): Promise<{ days: readonly string[] } & WholeWeeks> {
   const [config, { activityStore }, { planBackfill }] = [await cli.config(), await cli.stores(), await import('../../../activities/backfill/plan-backfill.ts')];
   const { propertyOf } = await import('../../config.ts');
   const { chunkRows, daysAtOnce, shardsAtOnce } = config.worker;
   const limits = { chunkRows, daysAtOnce, shardsAtOnce, maximumLiveWeeks: config.maximumLiveWeeks };
   const plugs = { activityStore, limits, settingsOf: (name: string) => propertyOf(config, name) } as unknown as Plugs; // all that a plan looks at
   const { days } = await planBackfill(plugs)({ ...input, after: null, done: 0, limit: ALL });
-  return { days, weeks: await wholeWeeks(input) };
+  return { days, ...(await wholeWeeks(cli, input)) };
 }
 
-async function wholeWeeks(input: BackfillInput): Promise<readonly string[]> {
-  if (!input.weeks) return [];
-  const { planBackfillWeeks } = await import('../../../activities/backfill/plan-backfill.ts');
-  return (await planBackfillWeeks()(input)).weeks;
+async function wholeWeeks(cli: Cli, input: BackfillInput): Promise<WholeWeeks> {
+  if (!input.weeks) return { weeks: [], leftOut: null };
+  const [config, { propertyOf }, { planBackfillWeeks }] = [await cli.config(), await import('../../config.ts'), await import('../../../activities/backfill/plan-backfill.ts')];
+  return planBackfillWeeks({ settingsOf: (name) => propertyOf(config, name) })(input);
 }
