@@ -173,6 +173,8 @@ export const PropertySchema = Type.Object({
   checks: Checks,
   training: Training,
   approval: Type.Union([Type.Literal('auto'), Type.Literal('manual')], { default: 'auto' }),
+  /** `provisional` builds a week from days that their source may still change, marks it, and builds it once more when they are final. */
+  finality: Type.Union([Type.Literal('final'), Type.Literal('provisional')], { default: 'final' }),
   keepServing: Type.Integer({ minimum: 1, maximum: 26, default: 8 }),
   schedules: Schedules,
 }, closed);

@@ -48,6 +48,8 @@ export interface Release extends RevisionKey {
   readonly recipe: string;
   readonly outcome: 'accepted' | 'rejected' | 'not-enough-evidence' | 'approved-by-person' | 'rejected-by-person';
   readonly gateReport: StoredArtifact;
+  /** `provisional` while a day that was read may still be changed by its source. */
+  readonly finality: 'final' | 'provisional';
   /** Absent where nothing was overridden. */
   readonly overrides?: readonly Override[];
 }

@@ -112,7 +112,7 @@ async function weeksOf({ property, temporal, stores, hasWorker, endpoint }: Reac
     temporal && hasWorker ? askWeeks(temporal, property) : new Map<string, WeekStatus>(),
   ]);
   const known = new Map(looks.map((look) => [look.week, look]));
-  const nothing = (week: string): WeekLook => ({ week, phase: 'staged', revision: null, modelId: null, recipe: null, outcome: null, kinds: null, scored: null, auc: null, baseline: 'baseline', baselineAuc: null, sentence: null, successor: null, address: `${endpoint}/${property}/${week}`, checks: [], overrides: [] });
+  const nothing = (week: string): WeekLook => ({ week, phase: 'staged', revision: null, modelId: null, recipe: null, outcome: null, kinds: null, scored: null, finality: null, auc: null, baseline: 'baseline', baselineAuc: null, sentence: null, successor: null, address: `${endpoint}/${property}/${week}`, checks: [], overrides: [] });
   return [...new Set([...known.keys(), ...answers.keys()])].sort().map((week) => {
     const [look, answer] = [known.get(week) ?? nothing(week), answers.get(week)];
     return { ...look, phase: answer?.phase ?? look.phase, says: answer?.sentence ?? null, stale: stale.find((mark) => mark.week === week)?.reason ?? null };

@@ -104,7 +104,7 @@ export function addWeek(program: Command): void {
       propertyOf(config, property);
       const { releaseStore } = await cli.stores();
       const looks = await Promise.all((await releaseStore.listWeeks(property)).map((record) => lookAtWeek(releaseStore, property, record, endpointAddress(config))));
-      const rows = looks.map((look) => [look.week, look.phase, look.revision === null ? '' : `revision ${look.revision}`, qualityText(look), look.outcome?.replaceAll('-', ' ') ?? '', look.scored === null ? '' : `${look.scored} scored`, look.phase === 'serving' ? look.address : '']);
+      const rows = looks.map((look) => [look.week, look.phase, look.revision === null ? '' : `revision ${look.revision}`, qualityText(look), look.outcome?.replaceAll('-', ' ') ?? '', look.scored === null ? '' : `${look.scored} scored`, look.phase === 'serving' ? look.address : '', look.finality === 'provisional' ? 'provisional' : '']);
       cli.result(looks, rows.length === 0 ? `no week of ${property} was built yet` : table(rows));
     }));
 }
