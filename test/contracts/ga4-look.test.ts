@@ -96,6 +96,21 @@ suite('Google Analytics export, looks', () => {
     assert.ok(least > 0 && least < category && category < items, `${least}, ${category}, ${items}`);
   });
 
+  test('the price of a day is what reading it bills, and asking for it costs nothing', async () => {
+    world.google.tables.put('events_20260101', rows, dayEndMs);
+    world.clock.nowMs = dayEndMs + 80 * hourMs;
+    const source = world.sourceWith();
+    const sourceVersion = await versionOf(source);
+    const price = await source.priceOf?.(day, { sourceVersion });
+    assert.deepEqual([price, world.google.jobs.billed()], [{ bytesBilled: 10 * 2 ** 20, refusal: null }, 0]);
+    await readInto([], source, sourceVersion, 1000);
+    assert.equal(world.google.jobs.billed(), price?.bytesBilled);
+    const refused = await world.sourceWith({ maximumBytesBilled: 1000 }).priceOf?.(day, { sourceVersion });
+    assert.match(refused?.refusal ?? '', /^the query of events_20260101 would read \d+ bytes and maximumBytesBilled is 1000: raise it, or select fewer columns$/);
+    world.google.tables.put('events_20260101', rows.slice(1), dayEndMs + 79 * hourMs);
+    await assert.rejects(async () => source.priceOf?.(day, { sourceVersion }), (error) => error instanceof Failure && error.code === 'day-changed-while-read');
+  });
+
   test('days of 23 and 25 hours end when they end', async () => {
     for (const [of, endMs] of [['2026-03-29', Date.parse('2026-03-29T22:00:00Z')], ['2026-10-25', Date.parse('2026-10-25T23:00:00Z')]] as const) {
       const id = `events_${of.replaceAll('-', '')}`;
