@@ -50,7 +50,7 @@ suite('the command almanac, with everything running', () => {
     assert.deepEqual([plan.gaps, plan.total.toRead, plan.total.bytesBilled, plan.expected.days.from], [[], 63, 0, 'stated']);
     const told = await almanac('backfill', 'plan', property, ...range);
     assert.match(told.out, /^day +why +rows +bytes +billed\n2026-01-05 +new +\d+ +[\d,]+ +0\n/);
-    assert.match(told.out, /\n63 days, of which 63 are read\n[\d,]+ rows, [\d,]+ bytes at the source, at most 0 bytes billed\nabout a minute \(a stated figure: no day of this property was timed yet\)\nnothing was written\n$/);
+    assert.match(told.out, /\n63 days, 63 to read\n[\d,]+ rows, [\d,]+ bytes at the source, at most 0 bytes billed\nabout a minute \(a stated figure: no day of this property was timed yet\)\nnothing was written\n$/);
     assert.deepEqual(differencesOf(before, await everything()), []);
     assert.equal((await stack.client.workflow.count(`Property = '${property}'`)).count, 0, 'nothing was started');
     const { code, out, err } = await almanac('backfill', 'run', property, ...range);

@@ -44,7 +44,7 @@ export function planText(plan: BackfillPlan): string {
     weeks.length > 0 ? table(weeks.map(({ week, state }) => [week, WEEK_WORDS[state]])) : '',
     gaps.length > 0 ? `the source has nothing of ${gaps.reduce((sum, gap) => sum + gap.days, 0)} of these days:\n${indent(gaps.map(({ from, to, days: length }) => (length === 1 ? from : `${from} to ${to} (${length} days)`)).join('\n'))}` : '',
     [
-      `${count(total.days, 'day')}, of which ${total.toRead} are read${weeks.length > 0 ? `; ${count(weeks.filter(({ state }) => state === 'build').length, 'week')} to build` : ''}`,
+      `${count(total.days, 'day')}, ${number(total.toRead)} to read${weeks.length > 0 ? `; ${count(weeks.filter(({ state }) => state === 'build').length, 'week')} to build` : ''}`,
       `${number(total.records)} rows, ${number(total.bytes)} bytes at the source, at most ${number(total.bytesBilled)} bytes billed`,
       `about ${minutes(total.minutes)} (${basis(expected, weeks.length > 0)})`,
       'nothing was written',
