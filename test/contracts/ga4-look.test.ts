@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, suite, test } from 'node:test';
 import { daysFromTo } from '../../src/domain/calendar/day.ts';
+import { Failure } from '../../src/domain/failure.ts';
 import { day, dayEndMs, googleWorld, hourMs, property, readInto, versionOf, type GoogleWorld } from '../google/world.ts';
 import type { SourceRow } from '../../src/ports/activity-source.ts';
 
@@ -90,6 +91,21 @@ suite('Google Analytics export, looks', () => {
     };
     const [least, category, items] = [await price([]), await price(['device.category']), await price(['items'])];
     assert.ok(least > 0 && least < category && category < items, `${least}, ${category}, ${items}`);
+  });
+
+  test('the price of a day is what reading it bills, and asking for it costs nothing', async () => {
+    world.google.tables.put('events_20260101', rows, dayEndMs);
+    world.clock.nowMs = dayEndMs + 80 * hourMs;
+    const source = world.sourceWith();
+    const sourceVersion = await versionOf(source);
+    const price = await source.priceOf?.(day, { sourceVersion });
+    assert.deepEqual([price, world.google.jobs.billed()], [{ bytesBilled: 10 * 2 ** 20, refusal: null }, 0]);
+    await readInto([], source, sourceVersion, 1000);
+    assert.equal(world.google.jobs.billed(), price?.bytesBilled);
+    const refused = await world.sourceWith({ maximumBytesBilled: 1000 }).priceOf?.(day, { sourceVersion });
+    assert.match(refused?.refusal ?? '', /^the query of events_20260101 would read \d+ bytes and maximumBytesBilled is 1000: raise it, or select fewer columns$/);
+    world.google.tables.put('events_20260101', rows.slice(1), dayEndMs + 79 * hourMs);
+    await assert.rejects(async () => source.priceOf?.(day, { sourceVersion }), (error) => error instanceof Failure && error.code === 'day-changed-while-read');
   });
 
   test('days of 23 and 25 hours end when they end', async () => {

@@ -7,9 +7,11 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, suite, test } from 'node:test';
 import { root } from '../../src/main/root.ts';
+import { differencesOf, dumpOf } from '../faults/tables.ts';
 import { SMALL_SHOP, smallShopProperty, writeSmallShop } from '../small-shop.ts';
 import { eventually, startTestStack, type TestStack } from '../stack.ts';
 import type { ListedChanges } from '../../src/domain/release/revision-changes.ts';
+import type { BackfillPlan } from '../../src/main/cli/plan-text.ts';
 import type { WeekStatus } from '../../src/domain/release/week-status.ts';
 
 /** An operator's day at the command line, against a stack that runs: every command that needs an answer of it. */
@@ -42,13 +44,24 @@ suite('the command almanac, with everything running', () => {
   const range = ['--from', SMALL_SHOP.firstDay, '--to', '2026-03-08'];
 
   test('backfill: the plan lists the days and writes nothing; the run shows how far it is and what came in', async () => {
-    const plan = await json<{ days: string[]; weeks: string[] }>(0, 'backfill', 'plan', property, ...range, '--weeks');
-    assert.deepEqual([plan.days.length, plan.days[0], plan.days.at(-1), plan.weeks.length], [63, SMALL_SHOP.firstDay, '2026-03-08', 9]);
-    assert.deepEqual(await stack.stores.activityStore.readDays(property, SMALL_SHOP.firstDay, '2026-03-08'), []);
+    const everything = () => dumpOf({ cassandra: stack.stores.cassandra, artifacts: join(stack.home, 'artifacts') });
+    const before = await everything();
+    const plan = await json<BackfillPlan>(0, 'backfill', 'plan', property, ...range, '--weeks', '--newest-first');
+    assert.deepEqual([plan.days.length, plan.days[0]?.day, plan.days.at(-1)?.day, plan.weeks.length], [63, '2026-03-08', SMALL_SHOP.firstDay, 9]);
+    assert.deepEqual([plan.gaps, plan.total.toRead, plan.total.bytesBilled, plan.expected.days.from], [[], 63, 0, 'stated']);
+    const told = await almanac('backfill', 'plan', property, ...range);
+    assert.match(told.out, /^day +why +rows +bytes +billed\n2026-01-05 +new +\d+ +[\d,]+ +0\n/);
+    assert.match(told.out, /\n63 days, 63 to read\n[\d,]+ rows, [\d,]+ bytes at the source, at most 0 bytes billed\nabout a minute \(a stated figure: no day of this property was timed yet\)\nnothing was written\n$/);
+    assert.deepEqual(differencesOf(before, await everything()), []);
+    assert.equal((await stack.client.workflow.count(`Property = '${property}'`)).count, 0, 'nothing was started');
     const { code, out, err } = await almanac('backfill', 'run', property, ...range);
     assert.equal(code, 0, err);
     assert.match(out, /63 \/ 63 · [\d,]+ events\n63 of 63 days are in, [\d,]+ events\n$/);
-    assert.deepEqual((await json<{ days: string[] }>(0, 'backfill', 'plan', property, ...range)).days, []);
+    assert.deepEqual((await json<BackfillPlan>(0, 'backfill', 'plan', property, ...range)).days, []);
+    const came = await stack.stores.activityStore.readDays(property, SMALL_SHOP.firstDay, '2026-03-08');
+    assert.equal(plan.total.records, came.reduce((sum, { rows }) => sum + rows, 0), 'as many rows came in as were announced');
+    const again = await json<BackfillPlan>(0, 'backfill', 'plan', property, ...range, '--which', 'all');
+    assert.deepEqual([again.days.every(({ why, source }) => why === 'unchanged' && source === 'known'), again.total.records, again.expected.days.from], [true, 0, 'measured']);
   });
 
   test('source retry says what became of the day', async () => {
