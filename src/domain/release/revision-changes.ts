@@ -41,8 +41,6 @@ export interface ListedChanges extends Omit<RevisionChanges, 'list'> {
   readonly people: readonly ChangedPerson[];
 }
 
-const NOWHERE: Standing = { kind: null, decile: null };
-
 /** Counts changes person by person and keeps the first `most` of those who changed. */
 export function changesCounter({ most, hasKinds }: { most: number; hasKinds: boolean }) {
   const moves: Partial<Record<Move, number>> = {};
@@ -51,7 +49,7 @@ export function changesCounter({ most, hasKinds }: { most: number; hasKinds: boo
   return {
     /** One person's standing in both revisions; null where the revision does not know them. */
     add(user: string, before: Standing | null, after: Standing | null): void {
-      const [was, is] = [before ?? NOWHERE, after ?? NOWHERE];
+      const [was, is] = [standingOf(before), standingOf(after)];
       const move: Move = `${was.kind ?? 'new'}→${is.kind ?? 'gone'}`;
       moves[move] = (moves[move] ?? 0) + 1;
       if (was.kind !== is.kind) counts.kind += 1;
@@ -63,4 +61,9 @@ export function changesCounter({ most, hasKinds }: { most: number; hasKinds: boo
       ...counts, moves: hasKinds ? moves : null, notListed: counts.kind + counts.decile - people.length, people,
     }),
   };
+}
+
+/** Only that of a row which says more. */
+function standingOf(row: Standing | null): Standing {
+  return { kind: row?.kind ?? null, decile: row?.decile ?? null };
 }
