@@ -2,6 +2,7 @@ import { Gauge, type Registry } from 'prom-client';
 import { isSettled } from '../domain/activity/manifest.ts';
 import { addDays, dayOf, startOfDay } from '../domain/calendar/day.ts';
 import { checkCounts, latestChecks, weekChecks } from './check-metrics.ts';
+import { requestWait, type RequestWait } from './request-wait.ts';
 import type { CheckLevel } from '../domain/check.ts';
 import type { Config } from '../config.ts';
 import type { Stores } from './connect.ts';
@@ -11,7 +12,7 @@ const LOOK_BACK_DAYS = 400;
 /** Prometheus gives a scrape ten seconds by default: the rest of the page must not wait for a store that does not answer. */
 const PATIENCE_MS = 5_000;
 
-type BusinessStores = Pick<Stores, 'activityStore' | 'releaseStore'>;
+type BusinessStores = Pick<Stores, 'activityStore' | 'releaseStore' | 'requestBudget'>;
 type PropertyConfig = Config['properties'][string];
 
 /** Figures of one property; null where there is nothing to measure, which is then absent from the page. */
@@ -20,6 +21,7 @@ interface Figures {
   readonly current: { readonly ageSeconds: number; readonly rows: number } | null;
   readonly notAccepted: number;
   readonly stale: number;
+  readonly wait: RequestWait | null;
   readonly checks: readonly { check: string; level: CheckLevel; count: number }[];
 }
 
@@ -49,11 +51,12 @@ function gaugesIn(registry: Registry) {
     releaseRows: gauge('almanac_current_release_rows', 'People scored in the current release'),
     notAccepted: gauge('almanac_weeks_not_accepted', 'Live weeks that keep an older model because theirs was not accepted'),
     stale: gauge('almanac_weeks_stale', 'Weeks built from a day that changed later'),
+    requestWait: new Gauge({ name: 'almanac_request_wait_seconds', help: 'Seconds until Google is asked again for reports of the property, by the quota that is waited for', labelNames: ['property', 'quota'], registers: [registry] }),
     checks: new Gauge({ name: 'almanac_checks', help: 'Days of the last four weeks, and the current and next week, of which a check warns or fails', labelNames: ['property', 'check', 'level'], registers: [registry] }),
   };
 }
 
-function show(gauges: ReturnType<typeof gaugesIn>, property: string, { finalDay, current, notAccepted, stale, checks }: Figures): void {
+function show(gauges: ReturnType<typeof gaugesIn>, property: string, { finalDay, current, notAccepted, stale, wait, checks }: Figures): void {
   if (finalDay) {
     gauges.finalDayAge.set({ property }, finalDay.ageSeconds);
     gauges.finalDayRows.set({ property }, finalDay.rows);
@@ -64,6 +67,7 @@ function show(gauges: ReturnType<typeof gaugesIn>, property: string, { finalDay,
   }
   gauges.notAccepted.set({ property }, notAccepted);
   gauges.stale.set({ property }, stale);
+  if (wait) gauges.requestWait.set({ property, quota: wait.because }, (wait.untilMs - Date.now()) / 1000);
   for (const { check, level, count } of checks) gauges.checks.set({ property, check, level }, count);
 }
 
@@ -71,11 +75,14 @@ function show(gauges: ReturnType<typeof gaugesIn>, property: string, { finalDay,
 async function readAll(config: Config, stores: BusinessStores): Promise<[property: string, figures: Figures][]> {
   const nowUs = Date.now() * 1000;
   const all: [string, Figures][] = [];
-  for (const [property, settings] of Object.entries(config.properties)) all.push([property, await readFigures(property, settings, stores, nowUs)]);
+  for (const [property, settings] of Object.entries(config.properties)) {
+    const wait = await requestWait(config, property, stores.requestBudget, nowUs / 1000);
+    all.push([property, { wait, ...(await readFigures(property, settings, stores, nowUs)) }]);
+  }
   return all;
 }
 
-async function readFigures(property: string, { timeZone, calendar }: PropertyConfig, { activityStore, releaseStore }: BusinessStores, nowUs: number): Promise<Figures> {
+async function readFigures(property: string, { timeZone, calendar }: PropertyConfig, { activityStore, releaseStore }: BusinessStores, nowUs: number): Promise<Omit<Figures, 'wait'>> {
   const today = dayOf(nowUs, timeZone);
   const last = calendar.lastDay !== undefined && calendar.lastDay < today ? calendar.lastDay : today;
   const days = await activityStore.readDays(property, addDays(last, -LOOK_BACK_DAYS), last);

@@ -6,7 +6,7 @@ import type { Stores } from './connect.ts';
 
 export interface WorkerMetricsOptions {
   readonly config: Config;
-  readonly stores: Pick<Stores, 'activityStore' | 'releaseStore'>;
+  readonly stores: Pick<Stores, 'activityStore' | 'releaseStore' | 'requestBudget'>;
   readonly isReady: () => boolean;
   readonly sdkMetrics: () => Promise<string>;
   /** How long a scrape waits for the stores. */

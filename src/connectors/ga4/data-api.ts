@@ -16,7 +16,7 @@ export interface DataApiOptions {
   readonly concurrentRequests: number;
   /** Another server than Google's. */
   readonly rootUrl?: string;
-  /** The limiter in front of the API; absent where a person asks once (`source check`). */
+  /** The limiter in front of the API; absent where a person asks once and the store is away. */
   readonly budget?: RequestBudget;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -40,11 +40,16 @@ const timeoutMs = 60_000;
 const shortMs = 2000;
 const mostShortWaits = 5;
 
+/** The budget that all workers share for the reports of one property of Google Analytics. */
+export function reportsBudget(propertyId: string): string {
+  return `analyticsdata/properties/${propertyId}`;
+}
+
 /** The Analytics Data API v1beta through googleapis, loaded and authorised on the first request. Nothing is tried again here. */
 export function createDataApi(options: DataApiOptions): DataApi {
   const { propertyId, credentials, rootUrl, budget, concurrentRequests, now } = options;
   const name = `properties/${propertyId}`;
-  const budgetName = `analyticsdata/${name}`;
+  const budgetName = reportsBudget(propertyId);
   let api: Promise<analyticsdata_v1beta.Analyticsdata> | null = null;
   const open = async (): Promise<analyticsdata_v1beta.Analyticsdata> => {
     const [{ analyticsdata }, auth] = await Promise.all([import('googleapis/build/src/apis/analyticsdata/index.js'), authorise(credentials, googleScopes.analyticsData)]);

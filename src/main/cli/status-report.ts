@@ -8,6 +8,7 @@ import { tickId } from '../../domain/release/ids.ts';
 import { lookAtSchedule, type ScheduleLook } from './schedules.ts';
 import { lookAtWeek, type WeekLook } from './week-look.ts';
 import { endingOf } from './exit-codes.ts';
+import { requestWait, type RequestWait } from '../request-wait.ts';
 import type { Config } from '../../config.ts';
 import type { WeekStatus } from '../../domain/release/week-status.ts';
 import type { Stores } from '../connect.ts';
@@ -36,6 +37,8 @@ export interface PropertyReport {
   readonly property: string;
   /** Null where the part that knows is down. */
   readonly days: DaysReport | null;
+  /** Null where no request waits, or the part that knows is down. */
+  readonly requests: RequestWait | null;
   readonly weeks: readonly WeekReport[] | null;
   readonly retiredWeeks: number;
   /** The first week that the property is old enough for, and the day on which it is over. */
@@ -78,11 +81,11 @@ interface Reach { config: Config; property: string; temporal: Temporal | null; s
 async function reportOf(reached: Reach): Promise<PropertyReport> {
   const { config, property, temporal, stores } = reached;
   const firstWeek = firstWeekOf(config.properties[property]!); // names come from the configuration
-  const [days, weeks, schedules] = await Promise.all([
-    stores && daysOf(reached, stores), weeksOf(reached),
+  const [days, requests, weeks, schedules] = await Promise.all([
+    stores && daysOf(reached, stores), stores && requestWait(config, property, stores.requestBudget, Date.now()), weeksOf(reached),
     temporal && Promise.all((['ingest', 'week'] as const).map((what) => lookAtSchedule(temporal, tickId(property, what)))),
   ]);
-  return { property, days, weeks: weeks?.filter(({ phase }) => phase !== 'retired') ?? null, retiredWeeks: weeks?.filter(({ phase }) => phase === 'retired').length ?? 0, firstWeek: { week: firstWeek, day: cutDayOf(firstWeek) }, schedules };
+  return { property, days, requests, weeks: weeks?.filter(({ phase }) => phase !== 'retired') ?? null, retiredWeeks: weeks?.filter(({ phase }) => phase === 'retired').length ?? 0, firstWeek: { week: firstWeek, day: cutDayOf(firstWeek) }, schedules };
 }
 
 async function daysOf({ config, property }: Reach, { activityStore, reconciliations }: Stores): Promise<DaysReport> {

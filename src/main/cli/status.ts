@@ -36,7 +36,7 @@ export function statusText({ parts, properties }: StatusReport): string {
   ].join('\n');
 }
 
-function propertyText({ days, weeks, retiredWeeks, firstWeek, schedules }: PropertyReport): string {
+function propertyText({ days, requests, weeks, retiredWeeks, firstWeek, schedules }: PropertyReport): string {
   const lines: string[] = [];
   if (days === null) lines.push('its days are not known: Cassandra does not answer');
   else {
@@ -49,6 +49,7 @@ function propertyText({ days, weeks, retiredWeeks, firstWeek, schedules }: Prope
     if (days.compared.last !== null) lines.push(days.compared.last);
     if (days.compared.differing.length > 0) lines.push(`${days.compared.differing.length} of the last 28 days differ from Google's reports: ${days.compared.differing.slice(-10).join(', ')}`);
   }
+  if (requests !== null) lines.push(requests.sentence);
   if (weeks && weeks.length > 0) {
     lines.push(table(weeks.map((week) => [
       week.week, week.phase, week.revision === null ? '' : `r${week.revision}`, week.modelId ?? '', qualityText(week), week.outcome?.replaceAll('-', ' ') ?? '', week.scored === null ? '' : `${week.scored.toLocaleString('en-US')} scored`,
