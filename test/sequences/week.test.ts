@@ -4,8 +4,10 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { eventually } from '../stack.ts';
 import { accepted, extracted, pinned, scored } from './canned-steps.ts';
 import { ACCEPT, ALL_STAGES, DAYS, EXTRACT, PUBLISH, SCORE, startWeek, TRAIN, type TestWeek } from './week-world.ts';
+import { searchAttributes } from '../../src/main/search-attributes.ts';
 import { newState } from '../../workflows/week-state.ts';
 import { sequenceWorld, untilCancelled, type SequenceWorld } from './world.ts';
+import type { WorkflowHandle } from '@temporalio/client';
 import type { DaysLook } from '../../activities/week/look-at-days.ts';
 
 suite('the order of a week', () => {
@@ -30,6 +32,29 @@ suite('the order of a week', () => {
     ]);
     assert.deepEqual(status.live, { revision: 1, address: `http://endpoint/${week.property}/2026-W10/v1`, modelId: 'm2', scored: 3 });
     assert.deepEqual(told(week), []);
+  });
+
+  test('it is found by its attributes; the Web UI shows its stages, and says of each step what it is, on the queue of its class', async () => {
+    const week = await startWeek(world, 'shown');
+    await week.once('serving');
+    const revision = week.revisionHandle(1);
+    await revision.result();
+    const attributes = async (of: Pick<WorkflowHandle, 'describe'>) =>
+      Object.fromEntries(Object.entries((await of.describe()).searchAttributes).filter(([name]) => name in searchAttributes));
+    const both = { Property: [week.property], Week: ['2026-W10'], ModelVersion: ['m2'], Rows: [3] };
+    assert.deepEqual(await attributes(week.handle), { ...both, RunKind: ['week'], Stage: ['serving'] });
+    assert.deepEqual(await attributes(revision), { ...both, RunKind: ['revision'], Stage: ['publish'] });
+
+    const rows = /\| stage \| state \| figures \| took \|\n\|---\|---\|---\|---\|\n\| days \| done \| 7 days \| [\d.]+ s \|\n\| extract \| done \| 3 to score \|.*\n\| train \| done \| 2 recipes \|.*\n\| accept \| done \| AUC 0\.700 \|.*\n\| score \| done \| 3 rows \|.*\n\| publish \| done \| revision 1, .*\|$/;
+    assert.match(await detailsOf(week.handle), new RegExp(`^logistic is better than the baseline\\.\n\n${rows.source}`));
+    assert.match(await detailsOf(revision), new RegExp(`^${rows.source}`));
+
+    const steps = [...(await stepsOf(week.handle)), ...(await stepsOf(revision))];
+    assert.deepEqual(steps.filter(({ summary }) => summary.length < 3), [], 'every step has a summary');
+    const onQueue = (queue: string) => [...new Set(steps.filter((step) => step.queue === world.taskQueue + queue).map(({ step }) => step))];
+    assert.deepEqual(onQueue('-compute'), ['trainModels', 'acceptModel']);
+    assert.deepEqual(onQueue('-publish'), ['issueKey', 'stageBuilt', 'probeRelease', 'goLive', 'retireOldWeeks', 'endRetiredWeeks']);
+    assert.equal(steps.filter(({ queue }) => queue === world.taskQueue).length, steps.length - 8, 'and the rest on the queue for reading and writing');
   });
 
   test('a week that is live already is served and not built again', async () => {
@@ -190,3 +215,20 @@ suite('the order of a week', () => {
     assert.equal((await world.client.workflow.getHandle('week-table/2025_01').describe()).taskQueue, `${world.taskQueue}-tables`);
   });
 });
+
+/** What the Web UI shows above the history. */
+async function detailsOf(handle: Pick<WorkflowHandle, 'query'>): Promise<string> {
+  return (await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails;
+}
+
+interface ScheduledStep {
+  readonly step: string;
+  readonly queue: string;
+  readonly summary: string;
+}
+
+async function stepsOf(handle: Pick<WorkflowHandle, 'fetchHistory'>): Promise<ScheduledStep[]> {
+  return ((await handle.fetchHistory()).events ?? []).flatMap(({ activityTaskScheduledEventAttributes: step, userMetadata }) => step
+    ? [{ step: String(step.activityType?.name), queue: String(step.taskQueue?.name), summary: Buffer.from(userMetadata?.summary?.data ?? []).toString('utf8') }]
+    : []);
+}
