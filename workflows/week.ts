@@ -5,6 +5,7 @@ import {
 import { revisionId } from '../src/domain/release/ids.ts';
 import type { RevisionOutcome, WeekPhase } from '../src/domain/release/week-status.ts';
 import type { revision } from './revision.ts';
+import { sentenceOf } from './sentence-of.ts';
 import { publishing, quick } from './steps.ts';
 import { tags } from './tags.ts';
 import { receiveMessages, tell, type News, type WeekKey } from './week-messages.ts';
@@ -137,11 +138,4 @@ async function goOnAsNew(input: WeekInput, state: WeekState): Promise<void> {
   // A handler that retires the week waits for the main loop.
   await condition(() => allHandlersFinished() || state.retirement !== null);
   if (state.retirement === null) await continueAsNew<typeof week>({ ...input, state });
-}
-
-/** The innermost sentence: what the step itself said. */
-function sentenceOf(error: unknown): string {
-  let at = error;
-  while (at instanceof Error && at.cause instanceof Error) at = at.cause;
-  return at instanceof Error ? at.message : String(at);
 }

@@ -162,7 +162,7 @@ suite('the order of a week', () => {
     assert.deepEqual((await week.stepsOfRevision(2)).slice(-2), ['probeRelease', 'refuseRelease']);
   });
 
-  test('nobody who can be told does not hold the week up', async () => {
+  test('nobody who can be told does not hold the week up, and the log says so', async () => {
     const week = await startWeek(world, 'untold', {
       acceptModel: async () => ({ ...accepted, outcome: 'not-enough-evidence' }),
       notifyPeople: async () => {
@@ -170,6 +170,8 @@ suite('the order of a week', () => {
       },
     });
     assert.equal((await week.once('serving')).last?.outcome, 'not-enough-evidence');
+    const [said] = await eventually(async () => world.warnings(week.property).length > 0 && world.warnings(week.property), 10_000, 'the warning');
+    assert.match(said!, /^nobody could be told; the week goes on, and its details say the same \(the webhook is gone\)$/);
   });
 
   test('a model that is rejected: the champion serves, and people are told', async () => {

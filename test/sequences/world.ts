@@ -29,6 +29,8 @@ export interface SequenceWorld {
   property(path: string, steps?: Partial<Activities>): string;
   /** Every call of a step for a property, in order. */
   calls(property: string): readonly Call[];
+  /** What the sequences of a property warned of: sentence and, in brackets, the error. */
+  warnings(property: string): readonly string[];
   /** What happened in a workflow, from its history on the server. */
   story(workflowId: string, runId?: string): Promise<string[]>;
   /** Only the names of its steps, in the order in which they were scheduled. */
@@ -39,7 +41,15 @@ export interface SequenceWorld {
 /** Where the histories go when they are recorded: see test/histories/record.ts. */
 const RECORD_INTO = process.env.ALMANAC_RECORD_HISTORIES;
 
-Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {} } } });
+/** What a sequence warned of, by its property; errors go where they always go. */
+const warned = new Map<string, string[]>();
+const errors = new DefaultLogger('ERROR');
+const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
+  const { property, error } = (meta ?? {}) as { property?: string; error?: string };
+  if (level === 'WARN' && property !== undefined) warned.set(property, [...(warned.get(property) ?? []), `${message} (${error})`]);
+  else errors.log(level, message, meta);
+});
+Runtime.install({ shutdownSignals: [], logger, telemetryOptions: { logging: { forward: {} } } });
 
 /** The real sequences on the real server, over steps that only answer: one worker a queue, as in the product. */
 export async function sequenceWorld(): Promise<SequenceWorld> {
@@ -80,6 +90,7 @@ export async function sequenceWorld(): Promise<SequenceWorld> {
       return property;
     },
     calls: (property) => calls.get(property) ?? [],
+    warnings: (property) => warned.get(property) ?? [],
     steps: async (workflowId, runId) => (await story(workflowId, runId)).filter((line) => !line.includes(' ')),
     async dispose() {
       if (RECORD_INTO !== undefined) await record(client, taskQueue, RECORD_INTO);

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { SMALL_SHOP, smallShopProperty, writeSmallShop } from '../small-shop.ts';
-import { eventually, startTestStack, type TestStack } from '../stack.ts';
 import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { FEATURES } from '../../src/domain/churn/features.ts';
+import { libtensorflow } from '../../src/parts/versions.ts';
+import { SMALL_SHOP, smallShopProperty, writeSmallShop } from '../small-shop.ts';
+import { eventually, startTestStack, type TestStack } from '../stack.ts';
+import type { ModelCard } from '../../src/domain/model/model-card.ts';
 
 /** A whole week on real parts: from files to an address that answers, twice, and again by a message. */
 const folder = join(mkdtempSync(join(tmpdir(), 'almanac-shop-')), 'days');
@@ -32,6 +35,17 @@ test('a week is built, published and answers with its own key only', async () =>
   const page = await ask('2026-W11', '2026-W11', 'predictions?limit=5');
   assert.equal(page.status, 200);
   assert.equal(page.body.predictions.length, 5);
+});
+
+test('the card of its model says what it was made from and with what', async () => {
+  const release = await stack.stores.releaseStore.readRelease({ property, week: '2026-W11', revision: 1 });
+  const model = (await stack.stores.releaseStore.readModel(property, release!.modelId))!; // released with it
+  const card = JSON.parse(Buffer.from(await stack.stores.artifacts.get(model.card)).toString('utf8')) as ModelCard;
+  assert.deepEqual(card.dataCut, { week: '2026-W11', asOf: '2026-03-15T23:00:00Z' });
+  assert.deepEqual([card.property, card.horizonDays, card.recipe.name, card.weightHash], [property, 14, release!.recipe, model.weightHash]);
+  assert.deepEqual(card.features, FEATURES.map(({ name }) => name));
+  assert.equal(card.parameters, card.recipe.features.length + 1, 'a weight for each feature it uses, and the intercept');
+  assert.equal(card.libtensorflow, libtensorflow.version);
 });
 
 test('the log of its training is kept, and nothing else of the job', () => {
