@@ -162,6 +162,17 @@ suite('the order of a week', () => {
     assert.deepEqual((await week.stepsOfRevision(2)).slice(-2), ['probeRelease', 'refuseRelease']);
   });
 
+  test('a model server that answers otherwise than the trainer fails the week before anything is written', async () => {
+    const week = await startWeek(world, 'parity', {
+      deployModel: async () => {
+        throw ApplicationFailure.nonRetryable("the model server's answers differ from the trainer's by 2.0e-6", 'parity');
+      },
+    });
+    const { sentence, live } = await week.once('failed');
+    assert.deepEqual([sentence, live], ["revision 1 failed: the model server's answers differ from the trainer's by 2.0e-6", null]);
+    assert.deepEqual(await week.stepsOfRevision(1), [...DAYS, ...EXTRACT, ...TRAIN, ...ACCEPT, 'planScore', 'deployModel']);
+  });
+
   test('nobody who can be told does not hold the week up, and the log says so', async () => {
     const week = await startWeek(world, 'untold', {
       acceptModel: async () => ({ ...accepted, outcome: 'not-enough-evidence' }),
