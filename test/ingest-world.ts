@@ -37,7 +37,7 @@ export function shopSettings(changes: Partial<PropertySettings> = {}): PropertyS
     training: { seed: 1, evaluationSnapshots: 8, l2: 10, dense: false, denseEpochs: 1, timeoutMinutes: 1, memoryMb: 512 },
     approval: 'auto',
     keepServing: 8,
-    schedules: { lookBackDays: 3 },
+    schedules: { lookBackDays: 3, lateAfterHours: 6 },
     ...changes,
   };
 }

@@ -22,7 +22,7 @@ export interface PropertySettings {
   };
   readonly approval: 'auto' | 'manual';
   readonly keepServing: number;
-  readonly schedules: { readonly lookBackDays: number; readonly paused?: boolean };
+  readonly schedules: { readonly lookBackDays: number; readonly lateAfterHours: number; readonly paused?: boolean };
 }
 
 /** Settings of every property by name; fails with `property-unknown`. */

@@ -24,7 +24,7 @@ suite('the order of a week', () => {
   test('a week whose days are there is built once and serves', async () => {
     const week = await startWeek(world, 'happy');
     const status = await week.once('serving');
-    assert.deepEqual(await week.story(), ['openWeek', 'lookAtDays', 'child revision']);
+    assert.deepEqual(await week.story(), ['openWeek', 'lookAtDays', 'timer 21600 s', 'child revision', 'timer cancelled']);
     assert.deepEqual(await week.stepsOfRevision(1), ALL_STAGES);
     assert.deepEqual((await week.storyOfRevision(1)).filter((line) => line.startsWith('child')), ['child weekTable']);
     assert.deepEqual(status.stages.map(({ stage, state, figures }) => `${stage} ${state}: ${figures}`), [
@@ -77,7 +77,7 @@ suite('the order of a week', () => {
     assert.deepEqual(await week.story(), [
       'openWeek', 'lookAtDays', 'notifyPeople', 'timer 3600 s',
       'signal dayFinal', 'timer cancelled', 'lookAtDays', 'timer 3600 s',
-      'signal dayFinal', 'timer cancelled', 'lookAtDays', 'child revision',
+      'signal dayFinal', 'timer cancelled', 'lookAtDays', 'timer 21600 s', 'child revision', 'timer cancelled',
     ]);
     assert.deepEqual(told(week), [['waiting', notReady.sentence]]);
   });
@@ -96,6 +96,19 @@ suite('the order of a week', () => {
     await week.handle.signal('dayFinal', { day: '2026-03-08' });
     await week.once('serving');
     assert.deepEqual(new Set(told(week).map((line) => JSON.stringify(line))), new Set([['waiting', notReady.sentence], ['late', notReady.sentence]].map((line) => JSON.stringify(line))));
+  });
+
+  test('a build that takes long is told once, with where it stands, and goes on', async () => {
+    const { promise: pinnedAtLast, resolve: goOn } = Promise.withResolvers<typeof pinned>();
+    const week = await startWeek(world, 'late-build', { lookAtDays: async () => ({ ...ready, lateAfterHours: 1 / 1800 }), pinDays: () => pinnedAtLast });
+    await week.once(() => week.inputs('notifyPeople').length === 1);
+    const { sentence, phase } = await week.status();
+    assert.equal(phase, 'building');
+    assert.match(sentence, /^revision 1 of 2026-W10 (is still at|still waits to begin) stage days after /);
+    goOn(pinned);
+    await week.once('serving');
+    assert.deepEqual(told(week), [['late', sentence]]);
+    assert.deepEqual(await week.story(), ['openWeek', 'lookAtDays', 'timer 2 s', 'child revision', 'notifyPeople']);
   });
 
   test('a week that is retired while it waits builds nothing', async () => {
