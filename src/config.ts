@@ -4,9 +4,10 @@ import { loadClientConfigProfile, type ClientConfigProfile } from '@temporalio/e
 import { Default, Clean, Errors } from 'typebox/value';
 import { parse } from 'yaml';
 import { parseColumnMap } from './domain/activity/column-map.ts';
+import { settlingHours, settlingLookBackDays } from './domain/activity/ga4/choose-table.ts';
 import { compileTimeFormat } from './domain/activity/time-format.ts';
 import { Failure } from './domain/failure.ts';
-import { ConfigSchema, CredentialSchemas, PropertySchema, SourceSchemas, type Config, type PropertyConfig, type SourceConfig } from './config-schema.ts';
+import { ArtifactSchemas, ConfigSchema, CredentialSchemas, PropertySchema, SourceSchemas, type ArtifactsConfig, type Config, type PropertyConfig, type SourceConfig } from './config-schema.ts';
 import type { TSchema } from 'typebox';
 
 export type { Config, PropertyConfig, SourceConfig };
@@ -24,6 +25,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, file = environment.AL
 /** The same from a parsed document; `path` is named in errors and anchors relative folders. */
 export function configFrom(document: unknown, environment: NodeJS.ProcessEnv, path: string): Config {
   const config = withDefaults(document);
+  checkKind(config?.artifacts, ArtifactSchemas, '/artifacts', config, path);
   checkSources(config, path);
   const [error] = Errors(ConfigSchema, config);
   if (error) throw new Failure('bad-configuration', sentenceOf(error as SchemaError, config, path));
@@ -31,6 +33,7 @@ export function configFrom(document: unknown, environment: NodeJS.ProcessEnv, pa
   for (const [name, property] of Object.entries(known.properties)) {
     checkZone(name, property, path);
     checkColumns(name, property, path);
+    checkLookBack(name, property, path);
   }
   return deepFreeze(anchor(withEnvironment(known, environment), dirname(path), environment));
 }
@@ -106,6 +109,12 @@ function checkColumns(name: string, { source, timeZone }: PropertyConfig, path: 
   }
 }
 
+/** Mornings must look back to a day until Google has settled it. */
+function checkLookBack(name: string, { source, schedules }: PropertyConfig, path: string): void {
+  if (source.kind === 'files' || schedules.lookBackDays >= settlingLookBackDays) return;
+  throw new Failure('bad-configuration', `${path}: properties.${name}.schedules.lookBackDays is ${schedules.lookBackDays}: expected ${settlingLookBackDays} or more, because Google adds to a day for ${settlingHours} hours and it is final only then`);
+}
+
 function withEnvironment(config: Config, env: NodeJS.ProcessEnv): Config {
   const port = (name: string, fallback: number): number => {
     const text = env[name];
@@ -166,7 +175,12 @@ function anchor(config: Config, folder: string, env: NodeJS.ProcessEnv): Config 
   );
   const { credentials } = config.cassandra;
   const cassandra = credentials ? { ...config.cassandra, credentials: { ...credentials, passwordFile: at(credentials.passwordFile) } } : config.cassandra;
-  return { ...config, home: env.ALMANAC_HOME ? resolve(env.ALMANAC_HOME) : at(config.home), cassandra, properties };
+  return { ...config, home: env.ALMANAC_HOME ? resolve(env.ALMANAC_HOME) : at(config.home), artifacts: anchorArtifacts(config.artifacts, at), cassandra, properties };
+}
+
+function anchorArtifacts(artifacts: ArtifactsConfig, at: (path: string) => string): ArtifactsConfig {
+  if (artifacts.kind === 'folder' || artifacts.credentials === undefined) return artifacts;
+  return { ...artifacts, credentials: { ...artifacts.credentials, secretKeyFile: at(artifacts.credentials.secretKeyFile) } };
 }
 
 function anchorSource(source: SourceConfig, at: (path: string) => string): SourceConfig {

@@ -36,6 +36,7 @@ export function shopSettings(changes: Partial<PropertySettings> = {}): PropertyS
     checks: { badRowShare: 0.05, lowVolumeShare: 0.05, volumeHistoryDays: 5, emptyDays: 'hold', reconciliation: { people: 0.03, sessions: 0.05, events: 0.02 } },
     training: { seed: 1, evaluationSnapshots: 8, l2: 10, dense: false, denseEpochs: 1, timeoutMinutes: 1, memoryMb: 512 },
     approval: 'auto',
+    finality: 'final',
     keepServing: 8,
     schedules: { lookBackDays: 3, lateAfterHours: 6 },
     ...changes,

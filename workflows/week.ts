@@ -1,16 +1,17 @@
 import {
-  allHandlersFinished, condition, continueAsNew, executeChild, isCancellation, setWorkflowOptions, upsertSearchAttributes, workflowInfo, CancellationScope, ChildWorkflowFailure, ParentClosePolicy,
+  allHandlersFinished, condition, continueAsNew, executeChild, isCancellation, patched, setWorkflowOptions, upsertSearchAttributes, workflowInfo, CancellationScope, ChildWorkflowFailure, ParentClosePolicy,
   TerminatedFailure, WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
 import { revisionId } from '../src/domain/release/ids.ts';
-import type { RevisionOutcome, WeekPhase } from '../src/domain/release/week-status.ts';
+import { provisionalSentence, servingSentence, type RevisionOutcome, type WeekPhase } from '../src/domain/release/week-status.ts';
 import type { revision } from './revision.ts';
 import { tellingWhenLate } from './late-build.ts';
 import { sentenceOf } from './sentence-of.ts';
 import { publishing, quick } from './steps.ts';
 import { tags } from './tags.ts';
+import { becomeFinal, isBecomingFinal } from './week-finality.ts';
 import { receiveMessages, tell, type News, type WeekKey } from './week-messages.ts';
-import { newState, setStage, show, type Build, type WeekState } from './week-state.ts';
+import { hasWork, newState, setStage, show, type Build, type WeekState } from './week-state.ts';
 
 export interface WeekInput extends WeekKey {
   /** Handed on by continue-as-new. */
@@ -25,7 +26,7 @@ const RESTARTS_AFTER_LOST_VERSION = 3;
 setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, week);
 /**
  * One week of one property while its endpoint lives: waits for its days, has its revision built and published, answers
- * messages, builds again when asked, and ends when it is retired.
+ * messages, builds again when asked or when what was provisional is final, and ends when it is retired.
  */
 export async function week(input: WeekInput): Promise<{ phase: WeekPhase }> {
   const state = input.state ?? newState();
@@ -34,11 +35,12 @@ export async function week(input: WeekInput): Promise<{ phase: WeekPhase }> {
   else show(state, state.phase, state.sentence);
 
   while (state.phase !== 'retired') {
-    await condition(() => state.pending.length > 0 || state.retirement !== null || workflowInfo().continueAsNewSuggested);
     const next = state.pending[0];
     if (state.retirement !== null) await retire(input, state);
     else if (next) await build(input, state, next, news);
-    else await goOnAsNew(input, state);
+    else if (workflowInfo().continueAsNewSuggested) await goOnAsNew(input, state);
+    else if (isBecomingFinal(state)) await becomeFinal(input, state, news);
+    else await condition(() => hasWork(state));
   }
   await condition(allHandlersFinished);
   return { phase: state.phase };
@@ -53,7 +55,7 @@ async function openWeek(input: WeekInput, state: WeekState): Promise<void> {
   let next = known.nextRevision + state.pending.length;
   state.pending = state.pending.map((build, index) => ({ ...build, revision: known.nextRevision + index }));
   state.handled = state.handled.map(([requestId], index) => [requestId, known.nextRevision + index]);
-  if (known.live !== null) show(state, 'serving', `revision ${known.live.revision} is live`);
+  if (known.live !== null) show(state, 'serving', `revision ${known.live.revision} is live${known.live.isProvisional ? `. ${provisionalSentence('some')}` : ''}`);
   else if (!isAskedFor && known.isRetired) show(state, 'retired', `retired; to have it again: npx almanac week rerun ${input.property} ${input.week} --from extract`);
   else if (!isAskedFor) state.pending.push({ revision: next++, from: null, requestId: null, override: null });
   state.nextRevision = next;
@@ -67,11 +69,11 @@ async function build(input: WeekInput, state: WeekState, next: Build, news: News
   const building = new CancellationScope();
   news.endBuilding = () => building.cancel();
   try {
-    const outcome = await building.run(() => tellingWhenLate(input, state, { revision: next.revision, hours: lateAfterHours }, () => buildRevision(input, state, next)));
+    const outcome = await building.run(() => tellingWhenLate(input, state, { revision: next.revision, hours: lateAfterHours }, () => buildRevision(input, state, next, news)));
     state.last = outcome;
-    state.live = { revision: outcome.revision, address: outcome.address, modelId: outcome.modelId, scored: outcome.scored };
+    state.live = { revision: outcome.revision, address: outcome.address, modelId: outcome.modelId, scored: outcome.scored, ...(outcome.provisionalDays ? { isProvisional: true } : {}) };
     upsertSearchAttributes(tags({ stage: 'serving', modelVersion: outcome.modelId, rows: outcome.scored }));
-    show(state, 'serving', outcome.quality.sentence);
+    show(state, 'serving', servingSentence(outcome));
     if (outcome.outcome !== 'accepted') await tell(input, 'not-accepted', outcome.quality.sentence);
   } catch (error) {
     if (isCancellation(error)) {
@@ -111,19 +113,27 @@ async function waitForDays(input: WeekInput, state: WeekState, news: News): Prom
   }
 }
 
-/** A revision whose worker version is gone is ended by whoever upgraded; it goes on from its last finished stage. */
-async function buildRevision(input: WeekInput, state: WeekState, next: Build): Promise<RevisionOutcome> {
+/**
+ * A revision whose worker version is gone is ended by whoever upgraded, who says so first; it goes on from its last finished
+ * stage. One that a person terminates stays ended.
+ */
+async function buildRevision(input: WeekInput, state: WeekState, next: Build, news: News): Promise<RevisionOutcome> {
+  const workflowId = revisionId(input.property, input.week, next.revision);
   for (let restarts = 0; ; restarts += 1) {
     try {
       return await executeChild<typeof revision>('revision', {
-        workflowId: revisionId(input.property, input.week, next.revision),
+        workflowId,
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         args: [{ property: input.property, week: input.week, revision: next.revision, from: next.from, override: next.override, overrideChecks: next.overrideChecks ?? null, previous: state.live }],
       });
     } catch (error) {
-      const isLostVersion = error instanceof ChildWorkflowFailure && error.cause instanceof TerminatedFailure;
-      if (!isLostVersion || restarts >= RESTARTS_AFTER_LOST_VERSION) throw error;
+      if (!(error instanceof ChildWorkflowFailure && error.cause instanceof TerminatedFailure)) throw error;
+      // Weeks of before were not told why a revision was terminated.
+      const isLostVersion = !patched('told-of-lost-versions') || news.lostVersion === workflowId;
+      if (!isLostVersion) throw new Error(`it was terminated; to build it again: npx almanac week rerun ${input.property} ${input.week} --from extract`);
+      if (restarts >= RESTARTS_AFTER_LOST_VERSION) throw error;
+      news.lostVersion = null;
       state.sentence = `revision ${next.revision} lost its worker version and goes on from its last finished stage`;
     }
   }

@@ -62,7 +62,7 @@ suite('the endpoint', () => {
     assert.equal(status, 200);
     assert.deepEqual(body, {
       release: '2011-W48.1', model: 'ab'.repeat(8), modelVersion: '7', recipe: 'logistic', outcome: 'accepted', asOf: '2011-12-05T00:00:00Z', horizonDays: 60, featureListVersion: 1,
-      scored: 235, kinds: [1310, 1002, 498, 133], gateReport: 'ab'.repeat(32),
+      finality: 'final', scored: 235, kinds: [1310, 1002, 498, 133], gateReport: 'ab'.repeat(32),
     });
   });
 

@@ -7,8 +7,11 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, suite, test } from 'node:test';
 import { root } from '../../src/main/root.ts';
+import { differencesOf, dumpOf } from '../faults/tables.ts';
 import { SMALL_SHOP, smallShopProperty, writeSmallShop } from '../small-shop.ts';
 import { eventually, startTestStack, type TestStack } from '../stack.ts';
+import type { ListedChanges } from '../../src/domain/release/revision-changes.ts';
+import type { BackfillPlan } from '../../src/main/cli/plan-text.ts';
 import type { WeekStatus } from '../../src/domain/release/week-status.ts';
 
 /** An operator's day at the command line, against a stack that runs: every command that needs an answer of it. */
@@ -41,13 +44,24 @@ suite('the command almanac, with everything running', () => {
   const range = ['--from', SMALL_SHOP.firstDay, '--to', '2026-03-08'];
 
   test('backfill: the plan lists the days and writes nothing; the run shows how far it is and what came in', async () => {
-    const plan = await json<{ days: string[]; weeks: string[] }>(0, 'backfill', 'plan', property, ...range, '--weeks');
-    assert.deepEqual([plan.days.length, plan.days[0], plan.days.at(-1), plan.weeks.length], [63, SMALL_SHOP.firstDay, '2026-03-08', 9]);
-    assert.deepEqual(await stack.stores.activityStore.readDays(property, SMALL_SHOP.firstDay, '2026-03-08'), []);
+    const everything = () => dumpOf({ cassandra: stack.stores.cassandra, artifacts: join(stack.home, 'artifacts') });
+    const before = await everything();
+    const plan = await json<BackfillPlan>(0, 'backfill', 'plan', property, ...range, '--weeks', '--newest-first');
+    assert.deepEqual([plan.days.length, plan.days[0]?.day, plan.days.at(-1)?.day, plan.weeks.length], [63, '2026-03-08', SMALL_SHOP.firstDay, 9]);
+    assert.deepEqual([plan.gaps, plan.total.toRead, plan.total.bytesBilled, plan.expected.days.from], [[], 63, 0, 'stated']);
+    const told = await almanac('backfill', 'plan', property, ...range);
+    assert.match(told.out, /^day +why +rows +bytes +billed\n2026-01-05 +new +\d+ +[\d,]+ +0\n/);
+    assert.match(told.out, /\n63 days, 63 to read\n[\d,]+ rows, [\d,]+ bytes at the source, at most 0 bytes billed\nabout a minute \(a stated figure: no day of this property was timed yet\)\nnothing was written\n$/);
+    assert.deepEqual(differencesOf(before, await everything()), []);
+    assert.equal((await stack.client.workflow.count(`Property = '${property}'`)).count, 0, 'nothing was started');
     const { code, out, err } = await almanac('backfill', 'run', property, ...range);
     assert.equal(code, 0, err);
     assert.match(out, /63 \/ 63 · [\d,]+ events\n63 of 63 days are in, [\d,]+ events\n$/);
-    assert.deepEqual((await json<{ days: string[] }>(0, 'backfill', 'plan', property, ...range)).days, []);
+    assert.deepEqual((await json<BackfillPlan>(0, 'backfill', 'plan', property, ...range)).days, []);
+    const came = await stack.stores.activityStore.readDays(property, SMALL_SHOP.firstDay, '2026-03-08');
+    assert.equal(plan.total.records, came.reduce((sum, { rows }) => sum + rows, 0), 'as many rows came in as were announced');
+    const again = await json<BackfillPlan>(0, 'backfill', 'plan', property, ...range, '--which', 'all');
+    assert.deepEqual([again.days.every(({ why, source }) => why === 'unchanged' && source === 'known'), again.total.records, again.expected.days.from], [true, 0, 'measured']);
   });
 
   test('source retry says what became of the day', async () => {
@@ -103,6 +117,13 @@ suite('the command almanac, with everything running', () => {
     assert.equal(live?.revision, 2);
     assert.match(stages.find(({ stage }) => stage === 'train')!.figures, /; as revision 1 left it$/);
     assert.equal((await json<{ revision: number }>(0, 'week', 'rerun', property, week, '--from', 'publish', '--request-id', 'again', '--no-wait')).revision, 2);
+  });
+
+  test('week changes counts everybody by kind before and after, and lists nobody when nobody changed', async () => {
+    const { last } = await json<WeekStatus>(0, 'week', 'status', property, week);
+    const changes = await json<ListedChanges>(0, 'week', 'changes', property, week);
+    assert.deepEqual(changes, { property, week, previous: 1, revision: 2, kind: 0, decile: 0, notListed: 0, people: [], moves: Object.fromEntries([1, 2, 3, 4].map((kind) => [`${kind}→${kind}`, last?.kinds[kind - 1]])) });
+    assert.match((await almanac('week', 'changes', property, week)).out, /^revision 2 against 1: 0 changed kind, 0 changed decile\n +to kind 1 +to kind 2 +to kind 3 +to kind 4 +to nowhere\nfrom kind 1 +\d+ +0 +0 +0 +0\n/);
   });
 
   test('a new key works beside the old one, until the old one is revoked', async () => {

@@ -8,6 +8,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import type { AddressInfo } from 'node:net';
 import { SMALL_SHOP, smallShopProperty, writeSmallShop } from '../small-shop.ts';
 import { eventually, startTestStack, type TestStack } from '../stack.ts';
+import type { ListedChanges } from '../../src/domain/release/revision-changes.ts';
 
 /** Days that come late or change: the week waits and says so, people are told once, and nothing is re-run by itself. */
 const folder = join(mkdtempSync(join(tmpdir(), 'almanac-shop-')), 'days');
@@ -19,7 +20,7 @@ const webhook = createServer((request, response) => {
     response.end();
   });
 });
-const [missing, changed, week] = ['2026-02-24', '2026-02-10', '2026-W09'];
+const [missing, changed, week] = ['2026-02-24', '2026-02-20', '2026-W09'];
 let kept: Buffer;
 let stack: TestStack;
 let property: string;
@@ -62,18 +63,38 @@ test('the week goes on by itself once the file is there', async () => {
 });
 
 test('a final day that changes marks the week stale and leaves it alone; a re-run takes the mark away', async () => {
+  const before = await people();
+  const returning = [...before].find(([, kind]) => kind === 1)![0]; // some of 700 people left
   const text = gunzipSync(readFileSync(dayFile(changed))).toString();
-  writeFileSync(dayFile(changed), gzipSync(`${text}p-late,${changed} 09:00:00,3.00,o-late\n`));
+  writeFileSync(dayFile(changed), gzipSync(`${text}p-late,${changed} 09:00:00,3.00,o-late\n${returning},${changed} 10:00:00,3.00,o-back\n`));
   await ingest(changed);
   const [stale] = await stack.stores.releaseStore.listStale(property);
   assert.equal(stale?.week, week);
-  assert.match(stale?.reason ?? '', /day 2026-02-10 changed after the week was built \(version 1 was read, now it is 2\)/);
+  assert.match(stale?.reason ?? '', /day 2026-02-20 changed after the week was built \(version 1 was read, now it is 2\)/);
   assert.equal((await stack.almanac.weeks.status(property, week))?.live?.revision, 1);
 
   await stack.almanac.weeks.rerun(property, week, { from: 'extract', requestId: 'mend' });
-  await eventually(async () => (await stack.almanac.weeks.status(property, week))?.live?.revision === 2, 120_000, 'revision 2 serves');
+  const { last } = await eventually(async () => {
+    const now = await stack.almanac.weeks.status(property, week);
+    return now?.live?.revision === 2 && now;
+  }, 120_000, 'revision 2 serves');
   assert.deepEqual(await stack.stores.releaseStore.listStale(property), []);
+
+  const stayed = [1, 2, 3, 4].map((kind) => [`${kind}→${kind}`, [...before.values()].filter((was) => was === kind).length - (kind === 1 ? 1 : 0)]);
+  assert.deepEqual(last?.changed?.moves, { ...Object.fromEntries(stayed), '1→2': 1, 'new→4': 1 }, 'people who were never scored are compared too');
+  assert.equal(last?.changed?.kind, 2);
+  const listed = JSON.parse(Buffer.from(await stack.stores.artifacts.get(last.changed.list)).toString()) as ListedChanges;
+  assert.equal(listed.people.length, 2 + last.changed.decile);
+  assert.deepEqual(listed.people.find(({ user }) => user === returning), { user: returning, before: { kind: 1, decile: null }, after: { kind: 2, decile: null } });
+  assert.deepEqual(listed.people.find(({ user }) => user === 'p-late'), { user: 'p-late', before: { kind: null, decile: null }, after: { kind: 4, decile: null } });
 });
+
+/** Everybody's kind in the first revision. */
+async function people(): Promise<Map<string, number>> {
+  const kinds = new Map<string, number>();
+  for (let shard = 0; shard < 4; shard += 1) for await (const { user, kind } of stack.stores.peopleStore.readKinds({ property, week, revision: 1, shard })) kinds.set(user, kind);
+  return kinds;
+}
 
 function dayFile(day: string): string {
   return join(folder, `${day}.csv.gz`);

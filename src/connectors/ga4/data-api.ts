@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { quotaText, waitFor } from '../../domain/activity/ga4/google-quota.ts';
 import { Failure } from '../../domain/failure.ts';
-import { authorise, googleScopes, type GoogleCredentials } from './credentials.ts';
-import { readGoogleError, refusingQuota, translateGoogleError, type Question } from './translate-google-error.ts';
+import { authorise, googleScopes, nameOf, type GoogleCredentials } from './credentials.ts';
+import { isCredentialRefusal, readGoogleError, refusingQuota, translateGoogleError, type Question } from './translate-google-error.ts';
 import type { analyticsdata_v1beta } from 'googleapis/build/src/apis/analyticsdata/v1beta.js';
 import type { RequestReport } from '../../domain/activity/ga4/request-budget.ts';
 import type { RequestBudget } from '../../ports/request-budget.ts';
@@ -64,7 +64,7 @@ export function createDataApi(options: DataApiOptions): DataApi {
   return {
     name,
     async runReport(request, what, signal) {
-      const question: Question = { what, permission: `Viewer on ${name} in Google Analytics (Admin, Property access management)`, api: 'Google Analytics Data API', settings: 'propertyId' };
+      const question: Question = { what, permission: `Viewer on ${name} in Google Analytics (Admin, Property access management)`, api: 'Google Analytics Data API', settings: 'propertyId', credentials: nameOf(credentials) };
       api ??= open();
       const opened = await api.catch((error: unknown) => {
         api = null; // somebody may put credentials there
@@ -87,6 +87,7 @@ export function createDataApi(options: DataApiOptions): DataApi {
         const waitMs = quota && waitFor(quota, now(), read.retryAfterMs);
         await settle({ isServerError: (read.status ?? 0) >= 500, ...(quota && waitMs ? { refusal: { quota, untilMs: now() + waitMs } } : {}) });
         signal?.throwIfAborted();
+        if (isCredentialRefusal(read)) api = null; // somebody may put a new key in the file's place
         throw error instanceof Failure ? error : translateGoogleError(error, question, now());
       }
     },
