@@ -162,6 +162,8 @@ const Schedules = Type.Object({
   weekAt: clock('05:00'),
   /** Days before yesterday that are looked at again until they are final. */
   lookBackDays: Type.Integer({ minimum: 0, maximum: 30, default: 3 }),
+  /** A week is late, and people are told, when it waits for its days or is built for so long. */
+  lateAfterHours: Type.Integer({ minimum: 1, maximum: 168, default: 6 }),
 }, { ...closed, default: {} });
 
 export const PropertySchema = Type.Object({

@@ -26,19 +26,19 @@ const CLASSES = {
 } as const;
 
 /** The steps of one class. `summary` is what the Web UI shows beside the activity. */
-function stepsOf(name: keyof typeof CLASSES, summary?: string) {
+function stepsOf(name: keyof typeof CLASSES, summary: string) {
   const { queue, ...options } = CLASSES[name];
-  const activity: ActivityOptions = { ...options, taskQueue: baseQueue() + queue, ...(summary === undefined ? {} : { summary }) };
+  const activity: ActivityOptions = { ...options, taskQueue: baseQueue() + queue, summary };
   return proxyActivities<Activities>(activity);
 }
 
-export const quick = (summary?: string) => stepsOf('quick', summary);
-export const bulk = (summary?: string) => stepsOf('bulk', summary);
-export const joining = (summary?: string) => stepsOf('joining', summary);
-export const compute = (summary?: string) => stepsOf('compute', summary);
-export const publishing = (summary?: string) => stepsOf('publishing', summary);
-export const tables = (summary?: string) => stepsOf('tables', summary);
-export const telling = (summary?: string) => stepsOf('telling', summary);
+export const quick = (summary: string) => stepsOf('quick', summary);
+export const bulk = (summary: string) => stepsOf('bulk', summary);
+export const joining = (summary: string) => stepsOf('joining', summary);
+export const compute = (summary: string) => stepsOf('compute', summary);
+export const publishing = (summary: string) => stepsOf('publishing', summary);
+export const tables = (summary: string) => stepsOf('tables', summary);
+export const telling = (summary: string) => stepsOf('telling', summary);
 
 /** Queue of the workflows; the other queues are named after it. */
 export function baseQueue(): string {

@@ -1,10 +1,11 @@
-import { condition, getExternalWorkflowHandle, isCancellation, setHandler } from '@temporalio/workflow';
+import { condition, getExternalWorkflowHandle, isCancellation, log, setHandler } from '@temporalio/workflow';
 import { revisionId } from '../src/domain/release/ids.ts';
 import { checkDecision, checkRerun, type GateOverride, type WeekStatus } from '../src/domain/release/week-status.ts';
 import {
   approveUpdate, awaitingApprovalSignal, dayFinalSignal, decideSignal, lostVersionSignal, rejectUpdate, rerunSignal, rerunUpdate, retireUpdate, rotateKeyUpdate, stageSignal, statusQuery,
   type PersonDecision,
 } from './messages.ts';
+import { sentenceOf } from './sentence-of.ts';
 import { publishing, telling } from './steps.ts';
 import { enqueue, setStage, show, type WeekState } from './week-state.ts';
 
@@ -88,6 +89,6 @@ export async function tell(input: WeekKey, kind: 'waiting' | 'late' | 'failed' |
     await telling(kind).notifyPeople({ kind, property: input.property, week: input.week, sentence });
   } catch (error) {
     if (isCancellation(error)) throw error;
-    // Nobody could be told; the week itself must go on, and its details say the same.
+    log.warn('nobody could be told; the week goes on, and its details say the same', { property: input.property, week: input.week, kind, error: sentenceOf(error) });
   }
 }

@@ -5,6 +5,8 @@ import {
 import { revisionId } from '../src/domain/release/ids.ts';
 import { provisionalSentence, servingSentence, type RevisionOutcome, type WeekPhase } from '../src/domain/release/week-status.ts';
 import type { revision } from './revision.ts';
+import { tellingWhenLate } from './late-build.ts';
+import { sentenceOf } from './sentence-of.ts';
 import { publishing, quick } from './steps.ts';
 import { tags } from './tags.ts';
 import { becomeFinal, isBecomingFinal } from './week-finality.ts';
@@ -17,7 +19,7 @@ export interface WeekInput extends WeekKey {
 }
 
 const HOURLY = '1 hour';
-/** A week that still waits after so many hours is late. */
+/** When a week is late, where a look from an earlier version does not say. */
 const LATE_AFTER_HOURS = 6;
 const RESTARTS_AFTER_LOST_VERSION = 3;
 
@@ -60,14 +62,14 @@ async function openWeek(input: WeekInput, state: WeekState): Promise<void> {
 }
 
 async function build(input: WeekInput, state: WeekState, next: Build, news: News): Promise<void> {
-  await waitForDays(input, state, news);
+  const { lateAfterHours } = await waitForDays(input, state, news);
   if (state.retirement !== null) return;
   state.building = next.revision;
   show(state, 'building', `building revision ${next.revision}`);
   const building = new CancellationScope();
   news.endBuilding = () => building.cancel();
   try {
-    const outcome = await building.run(() => buildRevision(input, state, next, news));
+    const outcome = await building.run(() => tellingWhenLate(input, state, { revision: next.revision, hours: lateAfterHours }, () => buildRevision(input, state, next, news)));
     state.last = outcome;
     state.live = { revision: outcome.revision, address: outcome.address, modelId: outcome.modelId, scored: outcome.scored, ...(outcome.provisionalDays ? { isProvisional: true } : {}) };
     upsertSearchAttributes(tags({ stage: 'serving', modelVersion: outcome.modelId, rows: outcome.scored }));
@@ -88,24 +90,25 @@ async function build(input: WeekInput, state: WeekState, next: Build, news: News
   }
 }
 
-/** A week waits for its days: woken by `dayFinal`, and it looks by itself once an hour. */
-async function waitForDays(input: WeekInput, state: WeekState, news: News): Promise<void> {
+/** A week waits for its days: woken by `dayFinal`, and it looks by itself once an hour. Says when its build will be late. */
+async function waitForDays(input: WeekInput, state: WeekState, news: News): Promise<{ lateAfterHours: number }> {
   for (;;) {
     news.dayIsFinal = false;
     const days = await quick('are all days final?').lookAtDays(input);
+    const { lateAfterHours = LATE_AFTER_HOURS } = days;
     state.waitingFor = [...days.waitingFor];
     if (days.isReady) {
       state.waitedHours = 0;
-      return;
+      return { lateAfterHours };
     }
     const isNews = state.sentence !== days.sentence;
     show(state, 'waiting', days.sentence);
     setStage(state, { stage: 'days', state: 'waiting', figures: days.figures, tookMs: null });
     if (isNews && days.needsPerson) await tell(input, 'waiting', days.sentence);
-    if (state.waitedHours === LATE_AFTER_HOURS) await tell(input, 'late', days.sentence);
+    if (state.waitedHours === lateAfterHours) await tell(input, 'late', days.sentence);
     const isWoken = await condition(() => news.dayIsFinal || state.retirement !== null, HOURLY);
     if (!isWoken) state.waitedHours += 1;
-    if (state.retirement !== null) return;
+    if (state.retirement !== null) return { lateAfterHours };
     if (workflowInfo().continueAsNewSuggested) await goOnAsNew(input, state);
   }
 }
@@ -147,11 +150,4 @@ async function goOnAsNew(input: WeekInput, state: WeekState): Promise<void> {
   // A handler that retires the week waits for the main loop.
   await condition(() => allHandlersFinished() || state.retirement !== null);
   if (state.retirement === null) await continueAsNew<typeof week>({ ...input, state });
-}
-
-/** The innermost sentence: what the step itself said. */
-function sentenceOf(error: unknown): string {
-  let at = error;
-  while (at instanceof Error && at.cause instanceof Error) at = at.cause;
-  return at instanceof Error ? at.message : String(at);
 }

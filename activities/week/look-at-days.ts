@@ -15,6 +15,8 @@ export interface DaysLook {
   readonly sentence: string;
   /** True when waiting alone will not help: a day failed or is missing, or no look to come covers it. */
   readonly needsPerson: boolean;
+  /** A wait, and then a build, that takes longer is told. */
+  readonly lateAfterHours?: number;
 }
 
 const SHOWN = 20;
@@ -39,6 +41,7 @@ export const lookAtDays = ({ activityStore, settingsOf }: Pick<Plugs, 'activityS
       figures: `${wanted} ${7 - ownWaiting.length} / 7${earlier > 0 ? `, ${earlier} earlier not ${wanted}` : ''}`,
       sentence: leftOut ? leftOutSentence(property, week, calendar.firstDay, last < covered ? last : addDays(covered, -1)) : sentenceOf(week, wanted, ownWaiting, waiting, statuses),
       needsPerson: waiting.some(isStuck),
+      lateAfterHours: settings.schedules.lateAfterHours,
     };
   };
 

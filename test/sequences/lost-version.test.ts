@@ -28,7 +28,7 @@ suite('a revision that is terminated', () => {
     await week.revisionHandle(1).terminate('its worker version is gone');
     const status = await week.once('serving');
     assert.equal(status.live?.revision, 1);
-    assert.deepEqual(await week.story(), ['openWeek', 'lookAtDays', 'child revision', 'signal lostVersion', 'child revision']);
+    assert.deepEqual(await week.story(), ['openWeek', 'lookAtDays', 'timer 21600 s', 'child revision', 'signal lostVersion', 'child revision', 'timer cancelled']);
   });
 
   test('by a person stays ended: the week says so and waits to be asked', async () => {

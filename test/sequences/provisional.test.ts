@@ -44,8 +44,8 @@ suite('a week of which days may still change', () => {
     assert.deepEqual(await week.rerun({ from: 'extract', requestId: finalRequestId(1) }), { revision: 2 }, 'the wish is known by its name');
     assert.deepEqual(week.inputs('planExtract').map(({ revision, isForced }) => [revision, isForced]), [[1, false], [2, true]]);
     assert.deepEqual(await week.story(), [
-      'openWeek', 'lookAtDays', 'child revision', 'lookAtProvisional', 'timer 3600 s', 'signal dayFinal', 'timer cancelled', 'lookAtProvisional',
-      'lookAtDays', 'child revision', 'signal dayFinal', 'signal dayFinal', 'update rerun',
+      'openWeek', 'lookAtDays', 'timer 21600 s', 'child revision', 'timer cancelled', 'lookAtProvisional', 'timer 3600 s', 'signal dayFinal', 'timer cancelled', 'lookAtProvisional',
+      'lookAtDays', 'timer 21600 s', 'child revision', 'timer cancelled', 'signal dayFinal', 'signal dayFinal', 'update rerun',
     ]);
     assert.deepEqual(await week.stepsOfRevision(2), ALL_STAGES);
   });
@@ -55,7 +55,7 @@ suite('a week of which days may still change', () => {
     const status = await week.once((now) => now.live !== null && now.live.isProvisional === undefined);
     assert.deepEqual([status.live?.revision, status.sentence], [1, 'logistic is better than the baseline. Its days are final as they were read.']);
     assert.deepEqual(week.inputs('markFinal').map(({ week: of, revision }) => [of, revision]), [[WEEK, 1]]);
-    assert.deepEqual(await week.story(), ['openWeek', 'lookAtDays', 'child revision', 'lookAtProvisional', 'markFinal']);
+    assert.deepEqual(await week.story(), ['openWeek', 'lookAtDays', 'timer 21600 s', 'child revision', 'timer cancelled', 'lookAtProvisional', 'markFinal']);
   });
 
   test('a build that fails is not tried for ever: what was live stays, provisional', async () => {
@@ -77,6 +77,6 @@ suite('a week of which days may still change', () => {
     const opened = { nextRevision: 2, live: { revision: 1, address: 'http://endpoint', modelId: 'm1', scored: 3, isProvisional: true as const }, isRetired: false };
     const week = await startWeek(world, 'found-provisional', provisional([changed], { openWeek: async () => opened }));
     await live(week, 2);
-    assert.deepEqual(await week.story(), ['openWeek', 'lookAtProvisional', 'lookAtDays', 'child revision']);
+    assert.deepEqual(await week.story(), ['openWeek', 'lookAtProvisional', 'lookAtDays', 'timer 21600 s', 'child revision', 'timer cancelled']);
   });
 });

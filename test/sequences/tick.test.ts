@@ -22,7 +22,7 @@ suite('a stroke of the clock', () => {
 
   /** A paused schedule of a property in London, as the product makes it, over the product's own rule for days and weeks. */
   async function london(path: string, times: { ingestAt: string; weekAt: string; lookBackDays?: number }, known: () => readonly { day: string; state: string }[] = () => [], steps: Partial<Activities> = {}) {
-    const settings = { timeZone: 'Europe/London', calendar: { firstDay: '2020-01-01', closedWeekdays: [], closedDays: [] }, churn: { horizonDays: 60, minimumHistoryDays: 21, trainOn: 'pooled-snapshots' }, schedules: { paused: true, note: 'its data has ended', lookBackDays: 0, ...times } } as unknown as PropertyConfig;
+    const settings = { timeZone: 'Europe/London', calendar: { firstDay: '2020-01-01', closedWeekdays: [], closedDays: [] }, churn: { horizonDays: 60, minimumHistoryDays: 21, trainOn: 'pooled-snapshots' }, schedules: { paused: true, note: 'its data has ended', lookBackDays: 0, lateAfterHours: 6, ...times } } as unknown as PropertyConfig;
     const plugs = { settingsOf: () => settings, activityStore: { readDays: async (_property: string, from: string, to: string) => known().filter(({ day }) => day >= from && day <= to) } } as unknown as Plugs;
     const property = world.property(path, { planTick: planTick(plugs), ...steps });
     await applySchedules({ client: world.client, lines: schedulesOf({ properties: { [property]: settings } }), taskQueue: world.taskQueue });

@@ -9,6 +9,7 @@ import { vaultName } from '../../src/domain/release/api-key.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { createEmbeddedPublisher } from '../../src/publishers/embedded.ts';
 import { createKeyFiles } from '../../src/stores/key-files.ts';
+import { lyingEndpoint, type Lie } from '../http/lying-endpoint.ts';
 import { endpointWorld, eventually, get } from '../http/endpoint-world.ts';
 import type { Plugs } from '../../activities/plugs.ts';
 import type { Publisher } from '../../src/ports/publisher.ts';
@@ -95,6 +96,26 @@ suite('publishing a week', () => {
     for (let round = 0; round < 2; round++) await run(() => steps.refuseRelease({ ...week, revision: 2, reason: 'probe failed', by: 'almanac' }));
     await assert.rejects(run(() => steps.goLive({ ...week, revision: 2 })), /it is refused/);
     assert.equal((await get(`${url}/shop/2011-W48/v1/model`, await authorization())).body.release, '2011-W48.1');
+  });
+
+  test('an endpoint that lets a wrong key in, or nobody\'s, or serves another model, fails the probe for good', async () => {
+    await world.stage({ revision: 5 }, users);
+    const right = (await authorization()).authorization!;
+    const lies: [what: string, lie: Lie][] = [
+      ['wrong key is refused" (status 200)', { asked: ({ authorization: given, ...rest }) => (given ? { ...rest, authorization: right } : rest) }],
+      ['no key is refused" (status 200)', { asked: (headers) => ({ authorization: right, ...headers }) }],
+      ['release and model are the stored ones" (status 200)', { answered: (body) => ('model' in body && 'recipe' in body ? { ...body, model: 'f'.repeat(16) } : body) }],
+    ];
+    await Promise.all(lies.map(async ([what, lie]) => {
+      const liar = await lyingEndpoint(url, lie);
+      const publisher = createEmbeddedPublisher({ baseUrl: liar.url, keyFor: (of) => keyThatOpens(plugs, of), waitMs: 5_000, pollMs: 50 });
+      const lied = createPublishActivities({ ...plugs, publisher });
+      await assert.rejects(run(() => lied.probeRelease({ ...week, revision: 5 })), (error) =>
+        error instanceof Failure && error.code === 'probe-failed' && error.isFinal && error.message.endsWith(`is not announced: "${what} did not hold; what was live stays live`));
+      await liar.stop();
+    }));
+    await run(() => steps.probeRelease({ ...week, revision: 5 }));
+    await run(() => steps.refuseRelease({ ...week, revision: 5, reason: 'only staged for this', by: 'test' }));
   });
 
   test('a rotated key works beside the new one until the grace ends, and a retry finishes the same rotation', async () => {

@@ -65,6 +65,11 @@ describe('the model card', () => {
     assert.equal(writeModelCard(modelCardOf({ ...input })), text);
     assert.deepEqual(JSON.parse(text), modelCardOf(input));
     assert.deepEqual(JSON.parse(text).metrics, report.metrics['logistic']);
+    assert.deepEqual({ ...JSON.parse(text), recipe: null, evidence: null, metrics: null }, {
+      property: 'shop', dataCut: { week: '2011-W36', asOf: '2011-09-12T00:00:00Z' }, horizonDays: 60, featureListVersion: 1, features: ['days_since_last'],
+      recipe: null, weightHash: 'ab', parameters: 2, libtensorflow: '2.13.1', datasetRows: 900, trainingRows: 800, calibration: { slope: 1, intercept: 0 },
+      evidence: null, metrics: null, gate: { outcome: report.outcome, challenger: report.challenger },
+    });
   });
   it('is refused for a model with a number that is not finite', () => {
     assert.throws(() => modelCardOf({ ...input, model: { ...input.model, calibration: { slope: NaN, intercept: 0 } } }), { code: 'training-failed' });
