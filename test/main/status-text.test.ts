@@ -16,7 +16,7 @@ suite('the status of a provisional week', () => {
   const status: WeekStatus = { property: 'site', week: week.week, phase: 'serving', sentence: 'It serves.', stages: [], live: { revision: 1, address: week.address, modelId: 'm1', scored: 3, isProvisional: true }, waitingFor: [{ day: '2026-03-08', state: 'provisional' }], last: null };
 
   test('says so at a glance, of one week, and where only the store answers', () => {
-    const glance = (finality: WeekReport['finality']) => statusText({ parts: [], properties: [{ property: 'site', days: null, firstWeek: null, weeks: [{ ...week, finality }], retiredWeeks: 0, schedules: [] }] });
+    const glance = (finality: WeekReport['finality']) => statusText({ parts: [], properties: [{ property: 'site', days: null, firstWeek: { week: '2026-W10', day: '2026-03-09' }, weeks: [{ ...week, finality }], retiredWeeks: 0, schedules: [] }] });
     assert.match(glance('provisional'), /2026-W10 .* provisional$/m);
     assert.doesNotMatch(glance('final'), /provisional/);
     assert.match(weekText(status), /waits for 2026-03-08 \(provisional\)\n {2}live: revision 1, provisional, model m1/);
