@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { AddressInfo } from 'node:net';
+import type { WeekStatus } from '../../src/domain/release/week-status.ts';
+import { commandLine } from '../command-line.ts';
 import { SMALL_SHOP, smallShopProperty, writeSmallShop } from '../small-shop.ts';
 import { eventually, startTestStack, type TestStack } from '../stack.ts';
 import type { ListedChanges } from '../../src/domain/release/revision-changes.ts';
@@ -20,7 +22,7 @@ const webhook = createServer((request, response) => {
     response.end();
   });
 });
-const [missing, changed, week] = ['2026-02-24', '2026-02-20', '2026-W09'];
+const [missing, lost, changed, week] = ['2026-02-24', '2026-02-25', '2026-02-20', '2026-W09'];
 let kept: Buffer;
 let stack: TestStack;
 let property: string;
@@ -28,7 +30,7 @@ let property: string;
 before(async () => {
   writeSmallShop(folder, { days: 56 });
   kept = readFileSync(dayFile(missing));
-  rmSync(dayFile(missing));
+  for (const day of [missing, lost]) rmSync(dayFile(day));
   await new Promise<void>((listening) => webhook.listen(0, '127.0.0.1', listening));
   stack = await startTestStack({ properties: { small: smallShopProperty(folder) }, configuration: { notify: { webhook: `http://127.0.0.1:${(webhook.address() as AddressInfo).port}/` } } });
   property = stack.named('small');
@@ -39,27 +41,46 @@ after(async () => {
   webhook.close();
 });
 
-test('a week with a missing day waits, names the day, and tells people once', async () => {
+test('a week with missing days waits, names them, and tells people once', async () => {
   await stack.almanac.weeks.run(property, week);
   const status = await eventually(async () => {
     const now = await stack.almanac.weeks.status(property, week);
     return now?.phase === 'waiting' && now.waitingFor.length > 0 && now;
   }, 60_000, 'the week waits');
-  assert.deepEqual(status.waitingFor, [{ day: missing, state: 'missing' }]);
-  assert.match(status.sentence, /1 of 7 days is not final \(2026-02-24 missing: .*2026-02-24\.csv\.gz is missing/);
+  assert.deepEqual(status.waitingFor, [{ day: missing, state: 'missing' }, { day: lost, state: 'missing' }]);
+  assert.match(status.sentence, /2 of 7 days are not final \(2026-02-24 missing: .*2026-02-24\.csv\.gz is missing/);
   await eventually(async () => notices.length > 0, 30_000, 'the webhook is told');
   assert.deepEqual(notices.map(({ kind }) => kind), ['waiting']);
 });
 
-test('the week goes on by itself once the file is there', async () => {
+test('it waits on for the next one once the first file is there, and says so', async () => {
   writeFileSync(dayFile(missing), kept);
   await ingest(missing);
+  const status = await eventually(async () => {
+    const now = await stack.almanac.weeks.status(property, week);
+    return now?.waitingFor.length === 1 && now;
+  }, 60_000, 'the week has seen the file');
+  assert.deepEqual([status.phase, status.waitingFor], ['waiting', [{ day: lost, state: 'missing' }]]);
+});
+
+test('it goes on by itself once somebody answers for the day that never comes; who and why stay with the release', async () => {
+  const { almanac, json } = commandLine(() => stack.env);
+  const waived = await almanac('source', 'waive', property, lost, '--reason', 'the till was broken', '--by', 'ann');
+  assert.equal(waived.code, 0, waived.err);
+  assert.match(waived.out, /2026-02-25.*\. Weeks that wait for it were told\.\n$/);
   const status = await eventually(async () => {
     const now = await stack.almanac.weeks.status(property, week);
     return now && ['serving', 'failed'].includes(now.phase) && now;
   }, 120_000, 'the week is decided');
   assert.equal(status.phase, 'serving', status.sentence);
-  assert.equal(notices.filter(({ kind }) => kind === 'waiting').length, 1);
+  assert.deepEqual((await stack.stores.activityStore.readDays(property, lost, lost)).map(({ state }) => state), ['waived']);
+  const audit = await stack.stores.releaseStore.readAudit(property, 100);
+  assert.deepEqual(audit.filter(({ action }) => action === 'waive-day').map(({ subject, reason, actor }) => [subject, reason, actor]), [[lost, 'the till was broken', 'ann']]);
+  const [record] = await stack.stores.releaseStore.listWeeks(property);
+  assert.deepEqual(record?.release?.overrides?.map(({ what, reason }) => [what, reason]), [[`day ${lost}`, 'the till was broken']]);
+  assert.match((await almanac('week', 'status', property, week)).out, /^ {2}overridden.*: day 2026-02-25: the till was broken$/m);
+  assert.equal((await json<WeekStatus>(0, 'week', 'status', property, week)).live?.revision, 1);
+  assert.ok(notices.every(({ kind }) => ['waiting', 'not-accepted'].includes(kind)) && notices.filter(({ kind }) => kind === 'waiting').length <= 2, JSON.stringify(notices));
 });
 
 test('a final day that changes marks the week stale and leaves it alone; a re-run takes the mark away', async () => {

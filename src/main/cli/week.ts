@@ -95,6 +95,10 @@ export function addWeek(program: Command): void {
       cli.result({ property, week: name, retired: true }, `${name} of ${property} is retired`);
     }));
 
+  of('report', 'the decision with every number behind it: metrics and differences with their intervals, reasons, model cards')
+    .option('--revision <n>', 'what a revision was decided on; else the newest decision', read.positive)
+    .action(action(async (cli, { revision }: { revision?: number }, property: string, name: string) => (await import('./week-report.ts')).showReport(cli, property, name, revision)));
+
   of('changes', 'who changed kind or decile between the newest revision and the one before it')
     .action(action(async (cli, _options, property: string, name: string) => (await import('./week-changes.ts')).showChanges(cli, property, name)));
 
