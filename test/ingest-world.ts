@@ -129,7 +129,7 @@ export async function ingestWorld() {
 }
 
 /** Sequences state a versioning behaviour, so their worker must be a version, and the current one. The server learns of it at the worker's first poll. */
-async function makeCurrent({ client, taskQueue }: TestTemporal): Promise<void> {
+export async function makeCurrent({ client, taskQueue }: TestTemporal): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       await client.workflowService.setWorkerDeploymentCurrentVersion({ namespace: 'default', deploymentName: taskQueue, buildId: 'test', ignoreMissingTaskQueues: true });
