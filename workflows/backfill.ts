@@ -80,5 +80,5 @@ function withFailed(failures: Failures, day: FailedDay): Failures {
 }
 
 function shown({ others, otherDays, held, heldDays }: Failures): Pick<BackfillProgress, 'failed' | 'failedDays'> {
-  return { failed: [...others, ...held].slice(0, FAILURES_SHOWN), failedDays: otherDays + heldDays };
+  return { failed: [...others, ...held].slice(0, FAILURES_SHOWN).sort((a, b) => (a.day < b.day ? -1 : 1)), failedDays: otherDays + heldDays };
 }
