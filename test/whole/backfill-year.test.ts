@@ -128,7 +128,7 @@ suite('a year of days, backfilled over a kill', () => {
     assert.ok(mornings.every(({ doneBy }) => doneBy < days.length), 'the mornings were over before the backfill was');
     assert.deepEqual([ended.total, ended.done], [days.length, days.length]);
     assert.deepEqual(ended.failed.map(({ day, state }) => [day, state]), gaps.map((day) => [day, 'missing']));
-    assert.match(ended.failed[0]!.sentence, /table events_20250510, events_fresh_20250510 or events_intraday_20250510 of dataset analytics_/);
+    assert.match(ended.failed[0]!.sentence, /table events_20250510, events_fresh_20250510 or events_intraday_20250510 of dataset almanac-tests\.analytics_/);
   });
 
   test('every day has one generation, which is what its table holds, and was paid for once', async () => {
