@@ -9,23 +9,34 @@ function bar(out: NodeJS.WriteStream, label: string) {
   const progress = new cliProgress.SingleBar({ stream: out, format: `  ${label.padEnd(6)} {bar}  {value} / {total} · {detail}`, barCompleteChar: '█', barIncompleteChar: '░', barsize: 24, clearOnComplete: false });
   let isStarted = false;
   const show = (done: number, total: number, detail: string): void => {
+    if (total === 0) return; // nothing is planned yet
     if (!isStarted) progress.start(total, done, { detail });
     isStarted = true;
     progress.setTotal(total);
     progress.update(done, { detail });
   };
-  return { show, end: (done: number, total: number, detail: string) => (show(done, total, detail), progress.stop()) };
+  const end = (done: number, total: number, detail: string): void => {
+    show(done, total, detail);
+    if (isStarted) progress.stop();
+    else out.write(plainLine(label, done, total, detail));
+  };
+  return { show, end };
 }
 
 function plain(out: NodeJS.WriteStream, label: string) {
   let tenth = -1;
   return {
     show(done: number, total: number, detail: string): void {
-      const now = total === 0 ? 0 : Math.floor((10 * done) / total);
+      if (total === 0) return; // nothing is planned yet
+      const now = Math.floor((10 * done) / total);
       if (now <= tenth || now === 10) return;
       tenth = now;
-      out.write(`  ${label.padEnd(6)} ${done} / ${total} · ${detail}\n`);
+      out.write(plainLine(label, done, total, detail));
     },
-    end: (done: number, total: number, detail: string) => void out.write(`  ${label.padEnd(6)} ${done} / ${total} · ${detail}\n`),
+    end: (done: number, total: number, detail: string) => void out.write(plainLine(label, done, total, detail)),
   };
+}
+
+function plainLine(label: string, done: number, total: number, detail: string): string {
+  return `  ${label.padEnd(6)} ${done} / ${total} · ${detail}\n`;
 }
