@@ -33,15 +33,21 @@ export async function findPython(version: string, environment: NodeJS.ProcessEnv
   return undefined;
 }
 
-/** A Go of at least that version (`1.25`): ALMANAC_GO, then the PATH; undefined when there is none. */
+/** A Go of at least that version (`1.25`): ALMANAC_GO, the PATH, then where its own installer and Debian put it; undefined when there is none. */
 export async function findGo(version: string, environment: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
-  const go = findProgram(environment.ALMANAC_GO || 'go', environment);
-  if (go === undefined) return undefined;
+  const named = [environment.ALMANAC_GO || 'go', '/usr/local/go/bin/go', ...globSync('/usr/lib/go-*/bin/go').sort().reverse()].map((name) => findProgram(name, environment));
+  for (const go of named) if (go !== undefined && isAtLeast(await goVersion(go, environment), version)) return go;
+  return undefined;
+}
+
+async function goVersion(go: string, environment: NodeJS.ProcessEnv): Promise<string> {
   const { stdout } = await runToEnd({ command: go, args: ['env', 'GOVERSION'], environment: { ...environment, GOTOOLCHAIN: 'local' }, timeoutMs: 30_000 });
-  const [have, want] = [stdout.replace(/^go/, ''), version].map((text) => text.split('.').map(Number));
-  const [major = 0, minor = 0] = have ?? [];
-  const [wantMajor = 0, wantMinor = 0] = want ?? [];
-  return major > wantMajor || (major === wantMajor && minor >= wantMinor) ? go : undefined;
+  return stdout.trim().replace(/^go/, '');
+}
+
+function isAtLeast(have: string, want: string): boolean {
+  const [[major = 0, minor = 0], [wantMajor = 0, wantMinor = 0]] = [have, want].map((text) => text.split('.').map(Number)) as [number[], number[]];
+  return major > wantMajor || (major === wantMajor && minor >= wantMinor);
 }
 
 function isExecutable(file: string): boolean {

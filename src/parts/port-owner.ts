@@ -42,10 +42,16 @@ function listeningSockets(table: string, port: number): string[] {
 }
 
 function openSockets(pid: string): string[] {
+  const folder = `/proc/${pid}/fd`;
+  // Gone meanwhile, or another user's: a process that works opens and closes all the time.
+  return unlessGone(() => readdirSync(folder)).flatMap((descriptor) => unlessGone(() => [readlinkSync(`${folder}/${descriptor}`)]));
+}
+
+function unlessGone(read: () => string[]): string[] {
   try {
-    return readdirSync(`/proc/${pid}/fd`).map((descriptor) => readlinkSync(`/proc/${pid}/fd/${descriptor}`));
+    return read();
   } catch {
-    return []; // gone, or another user's
+    return [];
   }
 }
 
