@@ -44,7 +44,7 @@ suite('a year of days, backfilled over a kill', () => {
     stack = await startTestStack({
       properties: {
         site: {
-          timeZone, shards: 1, calendar: { firstDay: from }, checks: { lowVolumeShare: 0, renamedEvent: { warn: 1, fail: 1 } }, schedules: { paused: true, ingestAt: '04:00', lookBackDays: 0 },
+          timeZone, shards: 1, calendar: { firstDay: from }, checks: { lowVolumeShare: 0, renamedEvent: { warn: 1, fail: 1 } }, schedules: { paused: true, ingestAt: '04:00', lookBackDays: 3 },
           source: { kind: 'ga4-export', project: google.project, dataset: google.dataset, rootUrl: google.rootUrl, credentials: { kind: 'none' } },
         },
         live: smallShopProperty(shop, { schedules: { paused: true, ingestAt: '04:00', lookBackDays: 0 } }),
