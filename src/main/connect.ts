@@ -5,6 +5,7 @@ import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { Failure } from '../domain/failure.ts';
 import { artifactFolder } from '../stores/artifact-folder.ts';
+import { connectArtifactBucket } from '../stores/s3/artifact-bucket.ts';
 import { createActivityStore } from '../stores/cassandra/activity-store.ts';
 import { activityTables } from '../stores/cassandra/activity-tables.ts';
 import { connectCassandra, type CassandraOptions } from '../stores/cassandra/connection.ts';
@@ -16,11 +17,13 @@ import { createRequestBudget, requestBudgetTables } from '../stores/cassandra/re
 import { applySchema } from '../stores/cassandra/schema.ts';
 import { createKeyFiles } from '../stores/key-files.ts';
 import type { Config } from '../config.ts';
+import type { ArtifactStore } from '../ports/artifact-store.ts';
 
 export type Stores = Awaited<ReturnType<typeof connectStores>>;
 
 /** Every store of this configuration, with the schema in place. Fails with `store-unavailable`. */
 export async function connectStores(config: Config) {
+  const artifacts = await connectArtifacts(config);
   const cassandra = await connectCassandra(cassandraOptions(config));
   await applySchema(cassandra, [...activityTables, ...peopleTables, ...releaseTables, ...keyTables, ...reconciliationTables, ...requestBudgetTables]);
   return {
@@ -32,9 +35,22 @@ export async function connectStores(config: Config) {
     reconciliations: createReconciliationStore(cassandra),
     requestBudget: createRequestBudget(cassandra),
     keyVault: createKeyFiles({ folder: join(config.home, 'keys') }),
-    artifacts: artifactFolder({ folder: join(config.home, 'artifacts') }),
-    dispose: () => cassandra.dispose(),
+    artifacts,
+    dispose: async () => {
+      artifacts.dispose?.();
+      await cassandra.dispose();
+    },
   };
+}
+
+/** Copies of what a bucket holds are no artifacts of ours: beside the folder, so that either can be swept by its own rule. */
+async function connectArtifacts({ artifacts, home }: Config): Promise<ArtifactStore & { dispose?(): void }> {
+  switch (artifacts.kind) {
+    case 'folder':
+      return artifactFolder({ folder: join(home, 'artifacts') });
+    case 's3':
+      return connectArtifactBucket({ ...artifacts, copies: join(home, 'artifact-copies') });
+  }
 }
 
 /** Where Cassandra answers, and who asks. Contact points are `host` or `host:port`; all nodes share one port. */

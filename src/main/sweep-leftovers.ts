@@ -7,6 +7,8 @@ const DAY_MS = 86_400_000;
 const UNFINISHED_MS = DAY_MS;
 /** Slices of a file that nobody asked for in this time are cut again when somebody does. */
 const UNUSED_MS = 30 * DAY_MS;
+/** Copies of artifacts that are kept elsewhere are fetched again when somebody needs one. */
+const COPIES_MS = 30 * DAY_MS;
 /** A job that failed leaves its folder, to be looked at; what it leaves is large. */
 const FAILED_MS = 30 * DAY_MS;
 /** Logs of jobs are below 1 MiB each. */
@@ -14,11 +16,12 @@ const LOGS_MS = 365 * DAY_MS;
 
 /**
  * Removes from the home folder what a crash left half-made and what nobody uses any more: unfinished artifacts, drafts and
- * scratch of a day ago, slices and folders of failed jobs of a month ago, logs of jobs of a year ago. Gives the number of
- * entries removed.
+ * scratch of a day ago, slices, copies of artifacts and folders of failed jobs of a month ago, logs of jobs of a year ago. Gives
+ * the number of entries removed.
  */
 export async function sweepLeftovers(home: string, now: number): Promise<number> {
   let removed = await removeOlder(join(home, 'artifacts', 'incoming'), now - UNFINISHED_MS);
+  for (const kind of await entriesOf(join(home, 'artifact-copies'))) removed += await removeOlder(join(home, 'artifact-copies', kind), now - (kind === 'incoming' ? UNFINISHED_MS : COPIES_MS));
   removed += await removeOlder(join(home, 'jobs'), now - FAILED_MS, (name) => name !== 'running');
   removed += await removeOlder(join(home, 'logs', 'jobs'), now - LOGS_MS);
   for (const property of await entriesOf(join(home, 'spool'))) {

@@ -33,6 +33,17 @@ export async function findPython(version: string, environment: NodeJS.ProcessEnv
   return undefined;
 }
 
+/** A Go of at least that version (`1.25`): ALMANAC_GO, then the PATH; undefined when there is none. */
+export async function findGo(version: string, environment: NodeJS.ProcessEnv = process.env): Promise<string | undefined> {
+  const go = findProgram(environment.ALMANAC_GO || 'go', environment);
+  if (go === undefined) return undefined;
+  const { stdout } = await runToEnd({ command: go, args: ['env', 'GOVERSION'], environment: { ...environment, GOTOOLCHAIN: 'local' }, timeoutMs: 30_000 });
+  const [have, want] = [stdout.replace(/^go/, ''), version].map((text) => text.split('.').map(Number));
+  const [major = 0, minor = 0] = have ?? [];
+  const [wantMajor = 0, wantMinor = 0] = want ?? [];
+  return major > wantMajor || (major === wantMajor && minor >= wantMinor) ? go : undefined;
+}
+
 function isExecutable(file: string): boolean {
   try {
     accessSync(file, constants.X_OK);

@@ -50,3 +50,26 @@ suite('sources in the configuration', () => {
     });
   }
 });
+
+suite('artifacts in the configuration', () => {
+  const artifactsOf = (artifacts?: unknown) => configFrom({ properties: {}, ...(artifacts === undefined ? {} : { artifacts }) }, {}, '/etc/almanac/almanac.yaml').artifacts;
+  const bucket = { kind: 's3', bucket: 'my-almanac', credentials: { accessKeyId: 'AK', secretKeyFile: 'keys/s3' } };
+
+  test('a folder unless said; a bucket names the file with its secret', () => {
+    assert.deepEqual(artifactsOf(), { kind: 'folder' });
+    assert.deepEqual(artifactsOf(bucket), { ...bucket, prefix: '', credentials: { accessKeyId: 'AK', secretKeyFile: '/etc/almanac/keys/s3' } });
+  });
+
+  for (const [artifacts, said] of [
+    ['s3', /artifacts is "s3"/],
+    [{ kind: 'tape' }, /artifacts\.kind is "tape": expected folder or s3$/],
+    [{ kind: 's3' }, /artifacts: must have required properties bucket$/],
+    [{ kind: 's3', bucket: 'My_Bucket' }, /artifacts\.bucket is "My_Bucket": must match pattern/],
+    [{ ...bucket, endpoint: 'http://key:secret@host' }, /artifacts\.endpoint .*must match pattern/],
+    [{ ...bucket, credentials: { accessKeyId: 'AK', secretAccessKey: 'x' } }, /artifacts\.credentials: must have required properties secretKeyFile/],
+  ] as const) {
+    test(`refused: ${JSON.stringify(artifacts)}`, () => {
+      assert.throws(() => artifactsOf(artifacts), (error) => error instanceof Failure && error.code === 'bad-configuration' && said.test(error.message));
+    });
+  }
+});

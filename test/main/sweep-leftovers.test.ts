@@ -19,11 +19,14 @@ function put(name: string, ageHours: number): void {
   utimesSync(entry, (now - ageHours * hours) / 1000, (now - ageHours * hours) / 1000);
 }
 
-test('what is half-made goes after a day, slices after a month without use, and nothing else', async () => {
+test('what is half-made goes after a day, slices and copies after a month without use, and nothing else', async () => {
   assert.equal(await sweepLeftovers(join(home, 'not-there'), now), 0);
   put('artifacts/incoming/old', 25);
   put('artifacts/incoming/new', 23);
   put('artifacts/dataset/kept', 9999);
+  put('artifact-copies/incoming/old', 25);
+  put('artifact-copies/model/unused', 31 * 24);
+  put('artifact-copies/model/used', 29 * 24);
   put('spool/shop/scratch/ordinals-old', 25);
   put('spool/shop/scratch/ordinals-new', 1);
   put('spool/shop/draft-old/', 25);
@@ -37,11 +40,12 @@ test('what is half-made goes after a day, slices after a month without use, and 
   put('logs/jobs/shop-new.log', 364 * 24);
   put('logs/worker.log', 9999);
   utimesSync(join(home, 'spool/shop/scratch'), 0, 0);
-  assert.equal(await sweepLeftovers(home, now), 6);
+  assert.equal(await sweepLeftovers(home, now), 8);
   assert.deepEqual(readdirSync(join(home, 'jobs')).sort(), ['running', 'shop-new']);
   assert.deepEqual(readdirSync(join(home, 'logs/jobs')), ['shop-new.log']);
   assert.deepEqual(readdirSync(join(home, 'artifacts/incoming')), ['new']);
   assert.deepEqual(readdirSync(join(home, 'artifacts/dataset')), ['kept']);
+  assert.deepEqual(readdirSync(join(home, 'artifact-copies/model')), ['used']);
   assert.deepEqual(readdirSync(join(home, 'spool/shop')).sort(), ['draft-new', 'scratch', 'slices-used']);
   assert.deepEqual(readdirSync(join(home, 'spool/shop/scratch')), ['ordinals-new']);
 });
