@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { keyThatOpens } from '../../activities/publish/index.ts';
 import { Failure } from '../domain/failure.ts';
 import { createEmbeddedPublisher } from '../publishers/embedded.ts';
 import { openCluster } from '../publishers/kubernetes/cluster.ts';
 import { secretFolder } from '../publishers/kubernetes/manifests/workload.ts';
 import { createKubernetesPublisher } from '../publishers/kubernetes/publisher.ts';
+import { passwordIn } from './connect.ts';
 import type { Config } from '../config.ts';
 import type { KubernetesConfig } from '../config-schema.ts';
 import type { Publisher } from '../ports/publisher.ts';
@@ -13,9 +13,14 @@ import type { Stores } from './connect.ts';
 
 const passwordName = 'cassandra-password';
 
-/** The publisher that the configuration chose. `log` is told what a cluster does without. */
+/** The publisher that the configuration chose. `log` is told once what a cluster does without. */
 export function createPublisher(config: Config, stores: Pick<Stores, 'keyStore' | 'keyVault' | 'releaseStore'>, log: (sentence: string) => void): Publisher {
   const { publisher } = config;
+  const said = new Set<string>();
+  const logOnce = (sentence: string): void => {
+    if (!said.has(sentence)) log(sentence);
+    said.add(sentence);
+  };
   const shared = { keyFor: (week: { property: string; week: string }) => keyThatOpens(stores, week) };
   switch (publisher.kind) {
     case 'embedded':
@@ -24,7 +29,7 @@ export function createPublisher(config: Config, stores: Pick<Stores, 'keyStore' 
       return createKubernetesPublisher({
         ...shared, settings: kubernetesSettings(config, publisher), releaseStore: stores.releaseStore, keyStore: stores.keyStore,
         cluster: openCluster({ kubeconfig: publisher.kubeconfig, context: publisher.context, namespace: publisher.namespace, requestTimeoutMs: 10_000 }),
-        patience: { waitMs: 20_000, pollMs: 200 }, now: Date.now, log,
+        patience: { waitMs: 20_000, pollMs: 200 }, now: Date.now, log: logOnce,
       });
   }
 }
@@ -50,12 +55,4 @@ function kubernetesSettings({ cassandra, endpoint }: Config, publisher: Kubernet
       properties: {},
     },
   };
-}
-
-function passwordIn(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new Failure('bad-configuration', `cassandra.credentials.passwordFile ${file} cannot be read (${cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown'}): expected a file with the password`, { cause });
-  }
 }

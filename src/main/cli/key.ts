@@ -38,6 +38,8 @@ export function addKey(program: Command): void {
       if (keyId !== undefined && active.length === 0) await keyStore.revoke(property, week, keyId); // fails where there is no such key
       const publisher = createPublisher(await cli.config(), await cli.stores(), (sentence) => process.stderr.write(`${sentence}\n`));
       for (const id of active) await revokeKey({ keyStore, releaseStore, publisher })({ property, week, keyId: id, reason: why, by });
+      // Revoked before, and perhaps the address was not reached then.
+      if (active.length === 0) await publisher.refreshKeys({ property, week });
       cli.result({ property, week, revoked: active }, active.length === 0 ? 'no active key' : `revoked: ${active.join(', ')}`);
     }));
 
