@@ -22,6 +22,8 @@ import { awaitWeekDecided, joinIngest } from './tick/join.ts';
 import { planTick } from './tick/plan-tick.ts';
 import { compareRevisions } from './week/compare-revisions.ts';
 import { lookAtDays } from './week/look-at-days.ts';
+import { lookAtProvisional } from './week/look-at-provisional.ts';
+import { markFinal } from './week/mark-final.ts';
 import { openWeek } from './week/open-week.ts';
 import { pinDays } from './week/pin-days.ts';
 import { isPreviousWeekDecided } from './week/previous-week.ts';
@@ -52,12 +54,14 @@ export function createActivities(plugs: Plugs) {
     judgeDaysAgain: judgeDaysAgain(plugs),
     judgePastWeeks: judgePastWeeks(plugs),
     lookAtDays: lookAtDays(plugs),
+    lookAtProvisional: lookAtProvisional(plugs),
+    markFinal: markFinal(plugs),
     measureGaps: measureGaps(plugs),
     notifyPeople: notifyPeople(plugs),
     openWeek: openWeek(plugs),
     pinDays: pinDays(plugs),
     planBackfill: planBackfill(plugs),
-    planBackfillWeeks: planBackfillWeeks(),
+    planBackfillWeeks: planBackfillWeeks(plugs),
     planCohort: planCohort(plugs),
     planExtract: planExtract(plugs),
     planScore: planScore(plugs),

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { obtainParts } from '../src/parts/obtain-all.ts';
 import { createReportPrinter } from '../src/parts/report-printer.ts';
 import { benchEndpoint } from './endpoint.ts';
+import { benchExport } from './export.ts';
 import { benchExtract } from './extract.ts';
 import { benchIngest } from './ingest.ts';
 import { keepFigures } from './last-figures.ts';
@@ -16,7 +17,7 @@ import type { Figure } from './measure.ts';
 /**
  * `npm run bench`: every bench on parts of its own, one after the other, one table at the end; `bench/last.json` keeps the
  * newest figures of each.
- * `npm run bench -- ingest week` runs only those. Sizes: --rows, --people, --week, --rounds.
+ * `npm run bench -- ingest week` runs only those. Sizes: --rows, --people, --week, --rounds, --largest.
  */
 const { values, positionals } = parseArgs({
   options: {
@@ -24,12 +25,14 @@ const { values, positionals } = parseArgs({
     people: { type: 'string', default: '1000' },
     week: { type: 'string', default: '2011-W36' },
     rounds: { type: 'string', default: '3' },
+    largest: { type: 'string', default: '1000000' },
   },
   allowPositionals: true,
 });
 const rounds = Number(values.rounds);
 const onSharedParts: Record<string, (parts: BenchParts) => Promise<Figure[]>> = {
   ingest: (parts) => benchIngest(parts, { rows: Number(values.rows), rounds, larger: 8 }, log),
+  export: (parts) => benchExport(parts, { rows: Number(values.rows), rounds, largest: Number(values.largest) }, log),
   extract: (parts) => benchExtract(parts, { people: Number(values.people) }, log),
   endpoint: (parts) => benchEndpoint(parts, { rounds: rounds + 1, roundMs: 4_000 }),
 };

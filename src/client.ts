@@ -92,15 +92,7 @@ export function createAlmanac({ client, taskQueue, artifacts, peopleStore, activ
         if (!peopleStore) throw new Failure('bad-argument', 'reading scores needs a peopleStore: createAlmanac({ …, peopleStore })');
         const shards = shardCount ?? (await activityStore?.readProperty(property))?.shardCount;
         if (shards === undefined) throw new Failure('bad-argument', `how many shards ${property} has is not known: say it, or createAlmanac({ …, activityStore }) and load the property's first day`);
-        for (let shard = 0; shard < shards; shard += 1) {
-          for (let afterUser = ''; ;) {
-            const page = await peopleStore.pageCohortScores({ property, cohort: name, shard }, { afterUser, limit: 500 });
-            yield* page;
-            const last = page.at(-1);
-            if (!last) break;
-            afterUser = last.user;
-          }
-        }
+        for (let shard = 0; shard < shards; shard += 1) yield* peopleStore.readCohortScores({ property, cohort: name, shard });
       },
     },
     backfills: {

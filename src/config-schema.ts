@@ -162,6 +162,8 @@ const Schedules = Type.Object({
   weekAt: clock('05:00'),
   /** Days before yesterday that are looked at again until they are final. */
   lookBackDays: Type.Integer({ minimum: 0, maximum: 30, default: 3 }),
+  /** A week is late, and people are told, when it waits for its days or is built for so long. */
+  lateAfterHours: Type.Integer({ minimum: 1, maximum: 168, default: 6 }),
 }, { ...closed, default: {} });
 
 export const PropertySchema = Type.Object({
@@ -173,6 +175,8 @@ export const PropertySchema = Type.Object({
   checks: Checks,
   training: Training,
   approval: Type.Union([Type.Literal('auto'), Type.Literal('manual')], { default: 'auto' }),
+  /** `provisional` builds a week from days that their source may still change, marks it, and builds it once more when they are final. */
+  finality: Type.Union([Type.Literal('final'), Type.Literal('provisional')], { default: 'final' }),
   keepServing: Type.Integer({ minimum: 1, maximum: 26, default: 8 }),
   schedules: Schedules,
 }, closed);

@@ -4,6 +4,7 @@ import { loadClientConfigProfile, type ClientConfigProfile } from '@temporalio/e
 import { Default, Clean, Errors } from 'typebox/value';
 import { parse } from 'yaml';
 import { parseColumnMap } from './domain/activity/column-map.ts';
+import { settlingHours, settlingLookBackDays } from './domain/activity/ga4/choose-table.ts';
 import { compileTimeFormat } from './domain/activity/time-format.ts';
 import { Failure } from './domain/failure.ts';
 import { ArtifactSchemas, ConfigSchema, CredentialSchemas, PropertySchema, PublisherSchemas, SourceSchemas, type ArtifactsConfig, type Config, type PropertyConfig, type PublisherConfig, type SourceConfig } from './config-schema.ts';
@@ -33,6 +34,7 @@ export function configFrom(document: unknown, environment: NodeJS.ProcessEnv, pa
   for (const [name, property] of Object.entries(known.properties)) {
     checkZone(name, property, path);
     checkColumns(name, property, path);
+    checkLookBack(name, property, path);
   }
   return deepFreeze(anchor(withEnvironment(known, environment), dirname(path), environment));
 }
@@ -106,6 +108,12 @@ function checkColumns(name: string, { source, timeZone }: PropertyConfig, path: 
   } catch (cause) {
     throw new Failure('bad-configuration', `${where}.columns.time, column "${time.column}": ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
+}
+
+/** Mornings must look back to a day until Google has settled it. */
+function checkLookBack(name: string, { source, schedules }: PropertyConfig, path: string): void {
+  if (source.kind === 'files' || schedules.lookBackDays >= settlingLookBackDays) return;
+  throw new Failure('bad-configuration', `${path}: properties.${name}.schedules.lookBackDays is ${schedules.lookBackDays}: expected ${settlingLookBackDays} or more, because Google adds to a day for ${settlingHours} hours and it is final only then`);
 }
 
 function withEnvironment(config: Config, env: NodeJS.ProcessEnv): Config {

@@ -36,8 +36,9 @@ export function shopSettings(changes: Partial<PropertySettings> = {}): PropertyS
     checks: { badRowShare: 0.05, lowVolumeShare: 0.05, volumeHistoryDays: 5, emptyDays: 'hold', reconciliation: { people: 0.03, sessions: 0.05, events: 0.02 } },
     training: { seed: 1, evaluationSnapshots: 8, l2: 10, dense: false, denseEpochs: 1, timeoutMinutes: 1, memoryMb: 512 },
     approval: 'auto',
+    finality: 'final',
     keepServing: 8,
-    schedules: { lookBackDays: 3 },
+    schedules: { lookBackDays: 3, lateAfterHours: 6 },
     ...changes,
   };
 }
@@ -128,7 +129,7 @@ export async function ingestWorld() {
 }
 
 /** Sequences state a versioning behaviour, so their worker must be a version, and the current one. The server learns of it at the worker's first poll. */
-async function makeCurrent({ client, taskQueue }: TestTemporal): Promise<void> {
+export async function makeCurrent({ client, taskQueue }: TestTemporal): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       await client.workflowService.setWorkerDeploymentCurrentVersion({ namespace: 'default', deploymentName: taskQueue, buildId: 'test', ignoreMissingTaskQueues: true });

@@ -7,7 +7,7 @@ export function aRelease(different: Partial<Release> = {}): Release {
   return {
     property: 'shop', week: '2011-W48', revision: 1, state: 'staged', asOf: '2011-12-05T00:00:00Z', horizonDays: 60, shardCount: 4, featureListVersion: 1,
     dayMap: artifact('day-map'), kinds: [1310, 1002, 498, 133], scored: 498, modelId: 'ab'.repeat(8), modelVersion: '7', recipe: 'logistic', outcome: 'accepted',
-    gateReport: artifact('gate-report'), ...different,
+    gateReport: artifact('gate-report'), finality: 'final', ...different,
   };
 }
 

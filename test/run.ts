@@ -41,24 +41,30 @@ const asked = positionals.length > 0 ? positionals.map((file) => file.replace(`$
 // Minutes of building, at the lowest priority, where the cache has none: it begins now. What fails, the test says.
 const kubernetes = asked.includes('test/containers/kubernetes.test.ts') ? obtainKubernetes(() => undefined).catch(() => undefined) : undefined;
 let total = { passed: 0, failed: 0 };
+const took: string[] = [];
+let sinceMs = began;
 try {
   if (positionals.length === 0 && !values.long) {
     const check = spawnSync(process.execPath, ['scripts/check.mjs'], { cwd: root, stdio: 'inherit' });
     if (check.status !== 0) total.failed += 1;
   }
   const env = await startParts();
+  lap('checks and parts');
   const files = positionals.length > 0 ? asked : asked.filter((file) => !FAST.test(file));
   total = add(total, await runFiles(files.filter((file) => !WHOLE.test(file) && !ALONE.test(file)), 2, env));
+  lap('light');
   total = add(total, await runFiles(files.filter((file) => WHOLE.test(file)), 2, env));
+  lap('whole stacks');
   await kubernetes;
   total = add(total, await runFiles(files.filter((file) => ALONE.test(file)), 1, env));
+  lap('faults and containers');
   const left = processesOf(temporary);
   for (const { pid, command } of left) process.stdout.write(`✖ left behind: process ${pid} ${command}\n`);
   total.failed += left.length;
 } finally {
   await stop();
 }
-process.stdout.write(`\nin ${Math.round((Date.now() - began) / 1000)} s\n${total.passed} passed, ${total.failed} failed\n`);
+process.stdout.write(`\nin ${minutes(Date.now() - began)} minutes: ${took.join(', ')}\n${total.passed} passed, ${total.failed} failed\n`);
 process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);
 
 /** One Cassandra and one Temporal server; every test file makes its own keyspace, queue and ids in them. */
@@ -90,6 +96,16 @@ async function runFiles(files: readonly string[], concurrency: number, env: Reco
 
 function add(a: typeof total, b: typeof total): typeof total {
   return { passed: a.passed + b.passed, failed: a.failed + b.failed };
+}
+
+/** Notes what has taken how long since the last group ended. */
+function lap(group: string): void {
+  took.push(`${group} ${minutes(Date.now() - sinceMs)}`);
+  sinceMs = Date.now();
+}
+
+function minutes(ms: number): string {
+  return (ms / 60_000).toFixed(1);
 }
 
 async function stop(): Promise<void> {

@@ -25,7 +25,7 @@ export async function ingest({ property, day }: IngestInput): Promise<DayOutcome
     const outcome = await lookOnce(property, day);
     if (!outcome) continue;
     upsertSearchAttributes(tags({ stage: outcome.state, rows: outcome.rows }));
-    if (isSettled(outcome.state)) await quick('tell waiting weeks').announceDay({ property, day });
+    if (isSettled(outcome.state) || outcome.isAwaited) await quick('tell waiting weeks').announceDay({ property, day });
     return outcome;
   }
   throw ApplicationFailure.nonRetryable(`the source of day ${day} of "${property}" changed during each of ${MOST_LOOKS} looks; ingest it again when it is quiet`, 'day-changed-while-read');

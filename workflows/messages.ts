@@ -31,16 +31,30 @@ export const statusQuery = defineQuery<WeekStatus>('status');
 /** From a revision to its week, and back. */
 export const stageSignal = defineSignal<[StageRow]>('stage');
 export const awaitingApprovalSignal = defineSignal<[{ sentence: string }]>('awaitingApproval');
+/** The worker version of a revision is gone: whoever says so ends the revision, and the week starts it again. */
+export const lostVersionSignal = defineSignal<[{ workflowId: string }]>('lostVersion');
 export const decideSignal = defineSignal<[GateOverride]>('decide');
+
+export interface FailedDay {
+  readonly day: string;
+  readonly state: string;
+  readonly sentence: string;
+}
 
 export interface BackfillProgress {
   readonly total: number;
   readonly done: number;
   /** Days that were not taken in, and why: the first of them. */
-  readonly failed: readonly { day: string; state: string; sentence: string }[];
+  readonly failed: readonly FailedDay[];
+  /** How many there are in all; absent in the progress of runs that are older. */
+  readonly failedDays?: number;
+  /** Days after the range that a check holds now that the range is in their past: the first of them. */
+  readonly later?: readonly FailedDay[];
   readonly rows: number;
-  /** Weeks that came to an end without serving. */
+  /** Weeks that came to an end without serving: the first of them. */
   readonly failedWeeks: readonly { week: string; phase: string; sentence: string }[];
+  /** How many there are in all. */
+  readonly failedWeekCount?: number;
   /** The week that it waits for: the days are done then. */
   readonly deciding: string | null;
 }

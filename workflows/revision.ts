@@ -124,7 +124,7 @@ async function score(input: RevisionInput, days: PinnedDays, people: Extracted, 
   const thresholds = await bulk('deciles').rankScores({ predictions: predicted.map(({ predictions }) => predictions) });
   await inWaves(ranges, plan.atOnce, (shards, index) =>
     bulk(`write ${shards[0]}…${shards.at(-1)}`).writeScores({ property, week, revision, people, shards, predictions: predicted[index]!.predictions, thresholds })); // one prediction a range
-  return quick('scores are whole').finishScore({ property, week, revision, inputHash: plan.inputHash, parity, thresholds, expected: people.kinds[2] });
+  return bulk('scores are whole').finishScore({ property, week, revision, inputHash: plan.inputHash, parity, thresholds, expected: people.kinds[2] });
 }
 
 /** Staged, probed, then live. */
@@ -141,6 +141,7 @@ async function publish(input: RevisionInput, days: PinnedDays, people: Extracted
   upsertSearchAttributes(tags({ modelVersion: accepted.modelId, rows: scored.scored }));
   return {
     revision, kinds: people.kinds, outcome: accepted.outcome, scored: scored.scored, modelId: accepted.modelId, address, changed, overrides,
+    ...(days.provisional ? { provisionalDays: days.provisional.length } : {}),
     checks: [...failed(trained.checks ?? []), ...warned(trained.checks ?? [])],
     quality: { recipe: accepted.recipe, auc: accepted.auc, baseline: accepted.baseline, baselineAuc: accepted.baselineAuc, sentence: accepted.sentence },
     figures: `revision ${revision}, key \`${keyId}\`${changed ? `; ${changed.kind} changed kind, ${changed.decile} decile` : ''}; serving`,
@@ -158,8 +159,8 @@ async function tidiedUp(input: RevisionInput, days: PinnedDays): Promise<void> {
 }
 
 /** Judges weeks whose horizon has passed, retires what is not kept, and deletes what nobody reads any more. */
-async function tidyUp({ property, week }: RevisionInput, { dayMap }: PinnedDays): Promise<void> {
-  await bulk('how past predictions turned out').judgePastWeeks({ property, week, dayMap });
+async function tidyUp({ property, week }: RevisionInput, { dayMap, provisional }: PinnedDays): Promise<void> {
+  await bulk('how past predictions turned out').judgePastWeeks({ property, week, dayMap, provisionalFrom: provisional?.[0] });
   await publishing('retire what is not kept').retireOldWeeks({ property, published: week });
   const { tables } = await publishing('end retired weeks').endRetiredWeeks({ property });
   for (const unused of tables) await weekTableWork(unused, 'drop-if-unused');

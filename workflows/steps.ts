@@ -9,13 +9,13 @@ import type { Activities } from '../activities/index.ts';
 const RETRY = { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '30 seconds' } as const;
 
 const CLASSES = {
-  /** A few rows read or written. */
+  /** A few rows read or written: at most one for each day or week that the property has, never one a person. */
   quick: { queue: '', startToCloseTimeout: '30 seconds', scheduleToCloseTimeout: '2 days', retry: RETRY },
   /** A stream of rows with a cursor in its heartbeats. */
   bulk: { queue: '', startToCloseTimeout: '4 hours', scheduleToCloseTimeout: '2 days', heartbeatTimeout: '15 seconds', retry: RETRY },
   /** Waits for another workflow through the client. */
   joining: { queue: '', startToCloseTimeout: '30 days', scheduleToCloseTimeout: '30 days', heartbeatTimeout: '15 seconds', retry: RETRY },
-  /** A process of its own; a failing training is tried ten times, not for ever. */
+  /** A process of its own, for at most ten tries: a training whose process fails gives up by itself at the third (activities/model/train-models.ts). */
   compute: { queue: '-compute', startToCloseTimeout: '4 hours', scheduleToCloseTimeout: '2 days', heartbeatTimeout: '15 seconds', retry: { ...RETRY, maximumAttempts: 10 } },
   /** What the outside sees: keys, releases, probes. Pods of a cluster may take minutes to come up. */
   publishing: { queue: '-publish', startToCloseTimeout: '15 minutes', scheduleToCloseTimeout: '2 days', heartbeatTimeout: '30 seconds', retry: RETRY },
@@ -26,19 +26,19 @@ const CLASSES = {
 } as const;
 
 /** The steps of one class. `summary` is what the Web UI shows beside the activity. */
-function stepsOf(name: keyof typeof CLASSES, summary?: string) {
+function stepsOf(name: keyof typeof CLASSES, summary: string) {
   const { queue, ...options } = CLASSES[name];
-  const activity: ActivityOptions = { ...options, taskQueue: baseQueue() + queue, ...(summary === undefined ? {} : { summary }) };
+  const activity: ActivityOptions = { ...options, taskQueue: baseQueue() + queue, summary };
   return proxyActivities<Activities>(activity);
 }
 
-export const quick = (summary?: string) => stepsOf('quick', summary);
-export const bulk = (summary?: string) => stepsOf('bulk', summary);
-export const joining = (summary?: string) => stepsOf('joining', summary);
-export const compute = (summary?: string) => stepsOf('compute', summary);
-export const publishing = (summary?: string) => stepsOf('publishing', summary);
-export const tables = (summary?: string) => stepsOf('tables', summary);
-export const telling = (summary?: string) => stepsOf('telling', summary);
+export const quick = (summary: string) => stepsOf('quick', summary);
+export const bulk = (summary: string) => stepsOf('bulk', summary);
+export const joining = (summary: string) => stepsOf('joining', summary);
+export const compute = (summary: string) => stepsOf('compute', summary);
+export const publishing = (summary: string) => stepsOf('publishing', summary);
+export const tables = (summary: string) => stepsOf('tables', summary);
+export const telling = (summary: string) => stepsOf('telling', summary);
 
 /** Queue of the workflows; the other queues are named after it. */
 export function baseQueue(): string {

@@ -12,6 +12,8 @@ export interface TickInput {
 export interface TickOutcome {
   readonly days: readonly { readonly day: string; readonly state: string; readonly sentence: string }[];
   readonly week: { readonly week: string; readonly phase: string; readonly sentence: string } | null;
+  /** Why there was no week to build, where the property is too young for it. */
+  readonly leftOut?: string;
 }
 
 /** Days a morning looks at side by side. */
@@ -30,7 +32,7 @@ export async function tick({ property, what }: TickInput): Promise<TickOutcome> 
     return { day, state, sentence };
   });
   const week = plan.week === null ? null : { week: plan.week, ...(await joining(plan.week).awaitWeekDecided({ property, week: plan.week })) };
-  return { days, week };
+  return { days, week, ...(plan.leftOut === undefined ? {} : { leftOut: plan.leftOut }) };
 }
 
 /** When the schedule meant to start this, however late it really began. */

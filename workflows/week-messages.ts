@@ -1,10 +1,11 @@
-import { condition, getExternalWorkflowHandle, isCancellation, setHandler } from '@temporalio/workflow';
+import { condition, getExternalWorkflowHandle, isCancellation, log, setHandler } from '@temporalio/workflow';
 import { revisionId } from '../src/domain/release/ids.ts';
 import { checkDecision, checkRerun, type GateOverride, type WeekStatus } from '../src/domain/release/week-status.ts';
 import {
-  approveUpdate, awaitingApprovalSignal, dayFinalSignal, decideSignal, rejectUpdate, rerunSignal, rerunUpdate, retireUpdate, rotateKeyUpdate, stageSignal, statusQuery,
+  approveUpdate, awaitingApprovalSignal, dayFinalSignal, decideSignal, lostVersionSignal, rejectUpdate, rerunSignal, rerunUpdate, retireUpdate, rotateKeyUpdate, stageSignal, statusQuery,
   type PersonDecision,
 } from './messages.ts';
+import { sentenceOf } from './sentence-of.ts';
 import { publishing, telling } from './steps.ts';
 import { enqueue, setStage, show, type WeekState } from './week-state.ts';
 
@@ -17,17 +18,20 @@ export interface WeekKey {
 /** Flags that handlers raise for the main loop. */
 export interface News {
   dayIsFinal: boolean;
+  /** Workflow id of a revision that is ended for want of its worker version; null once it was started again. */
+  lostVersion: string | null;
   /** Cancels the revision that is built: a week that is retired needs none, and one that waits for approval would wait for ever. */
   endBuilding?: () => void;
 }
 
 /** Handlers only write wishes down; the main loop works. */
 export function receiveMessages(input: WeekKey, state: WeekState): News {
-  const news: News = { dayIsFinal: false };
+  const news: News = { dayIsFinal: false, lostVersion: null };
   setHandler(statusQuery, (): WeekStatus => ({
     property: input.property, week: input.week, phase: state.phase, sentence: state.sentence, stages: state.stages, live: state.live, waitingFor: state.waitingFor, last: state.last,
   }));
   setHandler(dayFinalSignal, () => void (news.dayIsFinal = true));
+  setHandler(lostVersionSignal, ({ workflowId }) => void (news.lostVersion = workflowId));
   setHandler(stageSignal, (row) => setStage(state, row));
   setHandler(awaitingApprovalSignal, async ({ sentence }) => {
     show(state, 'awaiting-approval', sentence);
@@ -85,6 +89,6 @@ export async function tell(input: WeekKey, kind: 'waiting' | 'late' | 'failed' |
     await telling(kind).notifyPeople({ kind, property: input.property, week: input.week, sentence });
   } catch (error) {
     if (isCancellation(error)) throw error;
-    // Nobody could be told; the week itself must go on, and its details say the same.
+    log.warn('nobody could be told; the week goes on, and its details say the same', { property: input.property, week: input.week, kind, error: sentenceOf(error) });
   }
 }

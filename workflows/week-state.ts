@@ -1,4 +1,4 @@
-import { setCurrentDetails, upsertSearchAttributes } from '@temporalio/workflow';
+import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { stageTable, withStage, type Stage, type StageRow } from '../src/domain/release/stages.ts';
 import type { CheckOverride, GateOverride, LiveRelease, RerunRequest, RevisionOutcome, WaitingDay, WeekPhase } from '../src/domain/release/week-status.ts';
 import type { Retirement } from './messages.ts';
@@ -48,6 +48,11 @@ export function enqueue(state: WeekState, request: RerunRequest): string {
   state.handled = [...state.handled, [request.requestId, revision] as [string, number]].slice(-REMEMBERED_REQUESTS);
   state.pending.push({ revision, from: request.from, requestId: request.requestId, override: request.override ?? null, overrideChecks: request.overrideChecks ?? null });
   return request.requestId;
+}
+
+/** Is there anything for the main loop to do at once? */
+export function hasWork(state: WeekState): boolean {
+  return state.pending.length > 0 || state.retirement !== null || workflowInfo().continueAsNewSuggested;
 }
 
 /** Shows a stage in the details, and as the search attribute while it runs. */

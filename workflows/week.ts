@@ -1,14 +1,17 @@
 import {
-  allHandlersFinished, condition, continueAsNew, executeChild, isCancellation, setWorkflowOptions, upsertSearchAttributes, workflowInfo, CancellationScope, ChildWorkflowFailure, ParentClosePolicy,
+  allHandlersFinished, condition, continueAsNew, executeChild, isCancellation, patched, setWorkflowOptions, upsertSearchAttributes, workflowInfo, CancellationScope, ChildWorkflowFailure, ParentClosePolicy,
   TerminatedFailure, WorkflowIdReusePolicy,
 } from '@temporalio/workflow';
 import { revisionId } from '../src/domain/release/ids.ts';
-import type { RevisionOutcome, WeekPhase } from '../src/domain/release/week-status.ts';
+import { provisionalSentence, servingSentence, type RevisionOutcome, type WeekPhase } from '../src/domain/release/week-status.ts';
 import type { revision } from './revision.ts';
+import { tellingWhenLate } from './late-build.ts';
+import { sentenceOf } from './sentence-of.ts';
 import { publishing, quick } from './steps.ts';
 import { tags } from './tags.ts';
+import { becomeFinal, isBecomingFinal } from './week-finality.ts';
 import { receiveMessages, tell, type News, type WeekKey } from './week-messages.ts';
-import { newState, setStage, show, type Build, type WeekState } from './week-state.ts';
+import { hasWork, newState, setStage, show, type Build, type WeekState } from './week-state.ts';
 
 export interface WeekInput extends WeekKey {
   /** Handed on by continue-as-new. */
@@ -16,14 +19,14 @@ export interface WeekInput extends WeekKey {
 }
 
 const HOURLY = '1 hour';
-/** A week that still waits after so many hours is late. */
+/** When a week is late, where a look from an earlier version does not say. */
 const LATE_AFTER_HOURS = 6;
 const RESTARTS_AFTER_LOST_VERSION = 3;
 
 setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, week);
 /**
  * One week of one property while its endpoint lives: waits for its days, has its revision built and published, answers
- * messages, builds again when asked, and ends when it is retired.
+ * messages, builds again when asked or when what was provisional is final, and ends when it is retired.
  */
 export async function week(input: WeekInput): Promise<{ phase: WeekPhase }> {
   const state = input.state ?? newState();
@@ -32,11 +35,12 @@ export async function week(input: WeekInput): Promise<{ phase: WeekPhase }> {
   else show(state, state.phase, state.sentence);
 
   while (state.phase !== 'retired') {
-    await condition(() => state.pending.length > 0 || state.retirement !== null || workflowInfo().continueAsNewSuggested);
     const next = state.pending[0];
     if (state.retirement !== null) await retire(input, state);
     else if (next) await build(input, state, next, news);
-    else await goOnAsNew(input, state);
+    else if (workflowInfo().continueAsNewSuggested) await goOnAsNew(input, state);
+    else if (isBecomingFinal(state)) await becomeFinal(input, state, news);
+    else await condition(() => hasWork(state));
   }
   await condition(allHandlersFinished);
   return { phase: state.phase };
@@ -51,25 +55,25 @@ async function openWeek(input: WeekInput, state: WeekState): Promise<void> {
   let next = known.nextRevision + state.pending.length;
   state.pending = state.pending.map((build, index) => ({ ...build, revision: known.nextRevision + index }));
   state.handled = state.handled.map(([requestId], index) => [requestId, known.nextRevision + index]);
-  if (known.live !== null) show(state, 'serving', `revision ${known.live.revision} is live`);
+  if (known.live !== null) show(state, 'serving', `revision ${known.live.revision} is live${known.live.isProvisional ? `. ${provisionalSentence('some')}` : ''}`);
   else if (!isAskedFor && known.isRetired) show(state, 'retired', `retired; to have it again: npx almanac week rerun ${input.property} ${input.week} --from extract`);
   else if (!isAskedFor) state.pending.push({ revision: next++, from: null, requestId: null, override: null });
   state.nextRevision = next;
 }
 
 async function build(input: WeekInput, state: WeekState, next: Build, news: News): Promise<void> {
-  await waitForDays(input, state, news);
+  const { lateAfterHours } = await waitForDays(input, state, news);
   if (state.retirement !== null) return;
   state.building = next.revision;
   show(state, 'building', `building revision ${next.revision}`);
   const building = new CancellationScope();
   news.endBuilding = () => building.cancel();
   try {
-    const outcome = await building.run(() => buildRevision(input, state, next));
+    const outcome = await building.run(() => tellingWhenLate(input, state, { revision: next.revision, hours: lateAfterHours }, () => buildRevision(input, state, next, news)));
     state.last = outcome;
-    state.live = { revision: outcome.revision, address: outcome.address, modelId: outcome.modelId, scored: outcome.scored };
+    state.live = { revision: outcome.revision, address: outcome.address, modelId: outcome.modelId, scored: outcome.scored, ...(outcome.provisionalDays ? { isProvisional: true } : {}) };
     upsertSearchAttributes(tags({ stage: 'serving', modelVersion: outcome.modelId, rows: outcome.scored }));
-    show(state, 'serving', outcome.quality.sentence);
+    show(state, 'serving', servingSentence(outcome));
     if (outcome.outcome !== 'accepted') await tell(input, 'not-accepted', outcome.quality.sentence);
   } catch (error) {
     if (isCancellation(error)) {
@@ -86,41 +90,50 @@ async function build(input: WeekInput, state: WeekState, next: Build, news: News
   }
 }
 
-/** A week waits for its days: woken by `dayFinal`, and it looks by itself once an hour. */
-async function waitForDays(input: WeekInput, state: WeekState, news: News): Promise<void> {
+/** A week waits for its days: woken by `dayFinal`, and it looks by itself once an hour. Says when its build will be late. */
+async function waitForDays(input: WeekInput, state: WeekState, news: News): Promise<{ lateAfterHours: number }> {
   for (;;) {
     news.dayIsFinal = false;
     const days = await quick('are all days final?').lookAtDays(input);
+    const { lateAfterHours = LATE_AFTER_HOURS } = days;
     state.waitingFor = [...days.waitingFor];
     if (days.isReady) {
       state.waitedHours = 0;
-      return;
+      return { lateAfterHours };
     }
     const isNews = state.sentence !== days.sentence;
     show(state, 'waiting', days.sentence);
     setStage(state, { stage: 'days', state: 'waiting', figures: days.figures, tookMs: null });
     if (isNews && days.needsPerson) await tell(input, 'waiting', days.sentence);
-    if (state.waitedHours === LATE_AFTER_HOURS) await tell(input, 'late', days.sentence);
+    if (state.waitedHours === lateAfterHours) await tell(input, 'late', days.sentence);
     const isWoken = await condition(() => news.dayIsFinal || state.retirement !== null, HOURLY);
     if (!isWoken) state.waitedHours += 1;
-    if (state.retirement !== null) return;
+    if (state.retirement !== null) return { lateAfterHours };
     if (workflowInfo().continueAsNewSuggested) await goOnAsNew(input, state);
   }
 }
 
-/** A revision whose worker version is gone is ended by whoever upgraded; it goes on from its last finished stage. */
-async function buildRevision(input: WeekInput, state: WeekState, next: Build): Promise<RevisionOutcome> {
+/**
+ * A revision whose worker version is gone is ended by whoever upgraded, who says so first; it goes on from its last finished
+ * stage. One that a person terminates stays ended.
+ */
+async function buildRevision(input: WeekInput, state: WeekState, next: Build, news: News): Promise<RevisionOutcome> {
+  const workflowId = revisionId(input.property, input.week, next.revision);
   for (let restarts = 0; ; restarts += 1) {
     try {
       return await executeChild<typeof revision>('revision', {
-        workflowId: revisionId(input.property, input.week, next.revision),
+        workflowId,
         workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
         parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
         args: [{ property: input.property, week: input.week, revision: next.revision, from: next.from, override: next.override, overrideChecks: next.overrideChecks ?? null, previous: state.live }],
       });
     } catch (error) {
-      const isLostVersion = error instanceof ChildWorkflowFailure && error.cause instanceof TerminatedFailure;
-      if (!isLostVersion || restarts >= RESTARTS_AFTER_LOST_VERSION) throw error;
+      if (!(error instanceof ChildWorkflowFailure && error.cause instanceof TerminatedFailure)) throw error;
+      // Weeks of before were not told why a revision was terminated.
+      const isLostVersion = !patched('told-of-lost-versions') || news.lostVersion === workflowId;
+      if (!isLostVersion) throw new Error(`it was terminated; to build it again: npx almanac week rerun ${input.property} ${input.week} --from extract`);
+      if (restarts >= RESTARTS_AFTER_LOST_VERSION) throw error;
+      news.lostVersion = null;
       state.sentence = `revision ${next.revision} lost its worker version and goes on from its last finished stage`;
     }
   }
@@ -137,11 +150,4 @@ async function goOnAsNew(input: WeekInput, state: WeekState): Promise<void> {
   // A handler that retires the week waits for the main loop.
   await condition(() => allHandlersFinished() || state.retirement !== null);
   if (state.retirement === null) await continueAsNew<typeof week>({ ...input, state });
-}
-
-/** The innermost sentence: what the step itself said. */
-function sentenceOf(error: unknown): string {
-  let at = error;
-  while (at instanceof Error && at.cause instanceof Error) at = at.cause;
-  return at instanceof Error ? at.message : String(at);
 }

@@ -1,8 +1,8 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
-import { isHeldByCheck, judgeAgain, stateUnder, type ChangedVerdict, type JudgedDay } from '../../src/domain/activity/judge-again.ts';
+import { isHeldByCheck, judgeAgain, judgedAlong, stateUnder, type ChangedVerdict, type JudgedDay } from '../../src/domain/activity/judge-again.ts';
 import { isSettled, type DayManifest } from '../../src/domain/activity/manifest.ts';
 import { volumeLookBackDays } from '../../src/domain/activity/verdict.ts';
-import { addDays, type Day } from '../../src/domain/calendar/day.ts';
+import type { Day } from '../../src/domain/calendar/day.ts';
 import { announceDay } from '../ingest/announce-day.ts';
 import { outcomeOf } from '../ingest/day-outcome.ts';
 import type { DayStatus } from '../../src/ports/activity-store.ts';
@@ -12,25 +12,42 @@ type Needs = Pick<Plugs, 'activityStore' | 'settingsOf' | 'sourceOf' | 'artifact
 
 const SHOWN = 50;
 
+interface HeldDay { readonly day: Day; readonly state: string; readonly sentence: string }
+
+export interface JudgedDays {
+  /** Days of the range that a check holds, the first 50, and how many there are. */
+  readonly held: readonly HeldDay[];
+  readonly heldDays: number;
+  /** Days after the range that a check holds since the range is in their past, the first 50. */
+  readonly later: readonly HeldDay[];
+}
+
 /**
  * The days of a range, judged again now that all of them are in: the verdicts are those of days that come in oldest first.
- * Writes a day's pointer alone, and only over the verdict that was judged again. Answers with the days that a check holds, the first 50.
+ * So are the days after it that are measured against it. Writes a day's pointer alone, and only over the verdict that was
+ * judged again.
  */
 export const judgeDaysAgain = (plugs: Needs) =>
-  async ({ property, from, to }: { property: string; from: Day; to: Day }): Promise<{ held: readonly { day: Day; state: string; sentence: string }[] }> => {
+  async ({ property, from, to }: { property: string; from: Day; to: Day }): Promise<JudgedDays> => {
     const { activityStore, settingsOf } = plugs;
     const { checks } = settingsOf(property);
+    const { readFrom, until } = judgedAlong({ from, to });
+    const newlyHeld = new Set<Day>();
     let standing: JudgedDay[] = [];
-    for (const status of await activityStore.readDays(property, addDays(from, -volumeLookBackDays), to)) {
+    for (const status of await activityStore.readDays(property, readFrom, until)) {
       heartbeat();
+      const was = status.state;
       const manifest = status.generation > 0 ? await activityStore.readManifest({ property, day: status.day, generation: status.generation }) : null;
       const known = { ...status, eventNames: manifest?.eventNames ?? null, mappingHash: manifest?.mappingHash ?? null };
       const change = status.day < from ? null : judgeAgain(known, standing, checks);
       const now = change && manifest ? await write(plugs, { change, status, manifest }) : status;
+      if (isHeldByCheck(now.state) && now.state !== was) newlyHeld.add(status.day);
       standing = [...standing, { ...known, state: now.state }].slice(-volumeLookBackDays);
     }
-    const held = (await activityStore.readDays(property, from, to)).filter(({ state }) => isHeldByCheck(state)).slice(0, SHOWN);
-    return { held: held.map((status) => ({ day: status.day, state: status.state, sentence: outcomeOf(property, status).sentence })) };
+    const held = (await activityStore.readDays(property, from, until)).filter(({ state }) => isHeldByCheck(state));
+    const shown = (days: readonly DayStatus[]): HeldDay[] => days.slice(0, SHOWN).map((status) => ({ day: status.day, state: status.state, sentence: outcomeOf(property, status).sentence }));
+    const inRange = held.filter(({ day }) => day <= to);
+    return { held: shown(inRange), heldDays: inRange.length, later: shown(held.filter(({ day }) => day > to && newlyHeld.has(day))) };
   };
 
 /** Writes a verdict over the one that was judged again, and answers with the day as it is then. */

@@ -2,6 +2,7 @@ import { isSettled } from '../../src/domain/activity/manifest.ts';
 import { daysFromTo } from '../../src/domain/calendar/day.ts';
 import { expectationOf } from '../../src/domain/calendar/property-calendar.ts';
 import { addWeeks, firstDayOf, lastDayOf, weekOf, weeksFromTo } from '../../src/domain/calendar/week.ts';
+import { withoutTooYoung } from '../../src/domain/churn/first-week.ts';
 import type { Plugs } from '../plugs.ts';
 
 interface Range { readonly property: string; readonly from: string; readonly to: string; readonly which: 'missing' | 'failed' | 'all'; readonly order: 'oldest' | 'newest' }
@@ -25,10 +26,10 @@ export const planBackfill = ({ activityStore, settingsOf, limits }: Pick<Plugs, 
     return { days: left.slice(0, limit), total: done + left.length, isLast: left.length <= limit, atOnce: limits.daysAtOnce };
   };
 
-/** The whole weeks of the range, oldest first: weeks are always built in order. */
-export const planBackfillWeeks = () =>
-  async ({ from, to }: { from: string; to: string }): Promise<{ weeks: readonly string[] }> => {
+/** The whole weeks of the range, oldest first: weeks are always built in order. Those for which the property is too young are left out, and that is said. */
+export const planBackfillWeeks = ({ settingsOf }: Pick<Plugs, 'settingsOf'>) =>
+  async ({ property, from, to }: Pick<Range, 'property' | 'from' | 'to'>): Promise<{ weeks: readonly string[]; leftOut: string | null }> => {
     const first = firstDayOf(weekOf(from)) === from ? weekOf(from) : addWeeks(weekOf(from), 1);
     const last = lastDayOf(weekOf(to)) === to ? weekOf(to) : addWeeks(weekOf(to), -1);
-    return { weeks: weeksFromTo(first, last) };
+    return withoutTooYoung(property, weeksFromTo(first, last), settingsOf(property));
   };

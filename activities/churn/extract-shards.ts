@@ -9,7 +9,7 @@ import type { DayGeneration } from '../../src/domain/activity/manifest.ts';
 import type { ShardCounts } from '../../src/domain/release/results.ts';
 import type { RevisionKey } from '../../src/domain/release/release.ts';
 import type { ArtifactRef } from '../../src/ports/artifact-store.ts';
-import type { RecentRow, VeteranRow } from '../../src/ports/people-store.ts';
+import type { KindRow, RecentRow, VeteranRow } from '../../src/ports/people-store.ts';
 import { readDayMap } from '../week/pin-days.ts';
 import type { Plugs } from '../plugs.ts';
 
@@ -40,14 +40,16 @@ export const extractShards = (plugs: Plugs) =>
 async function extractShard({ activityStore, peopleStore }: Plugs, key: RevisionKey, shard: number, days: readonly DayGeneration[], build: PersonRowBuilder, beat: () => void): Promise<ShardCounts> {
   const counts: MutableCounts = noCounts();
   const place = { property: key.property, week: key.week, revision: key.revision, shard };
+  const kinds: KindRow[] = [];
   const veterans: VeteranRow[] = [];
   const recent: RecentRow[] = [];
   let writing: Promise<unknown> = Promise.resolve();
   // While rows are written the next people are read: waiting for each write took two thirds of a shard's time.
   const flush = async (least: number): Promise<void> => {
-    if (veterans.length < least && recent.length < least) return;
+    if (kinds.length < least && veterans.length < least) return; // recent people are among the kinds
     await writing;
     writing = Promise.all([
+      peopleStore.writeKinds(place, kinds.splice(0)),
       peopleStore.writeVeterans(place, FEATURE_LIST_VERSION, veterans.splice(0)),
       peopleStore.writeRecent(place, FEATURE_LIST_VERSION, recent.splice(0)),
     ]);
@@ -59,6 +61,7 @@ async function extractShard({ activityStore, peopleStore }: Plugs, key: Revision
     if (people % PEOPLE_A_BEAT === 0) beat();
     const rows = build(history);
     if (rows === null) continue;
+    kinds.push({ user: history.user, kind: rows.kind });
     counts.kinds[rows.kind - 1]! += 1; // kinds are 1…4
     counts.reasons[rows.reason] = (counts.reasons[rows.reason] ?? 0) + 1;
     const transition = transitionOf(rows.previousKind, rows.kind);

@@ -2,6 +2,7 @@ import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activit
 import { isSettled, type DayGeneration } from '../../src/domain/activity/manifest.ts';
 import { unsettledDays, type UnsettledDay } from '../../src/domain/activity/unsettled-days.ts';
 import { addDays, startOfDay, type Day, type InstantUs } from '../../src/domain/calendar/day.ts';
+import { firstWeekText, isTooYoung, tooYoungSentence } from '../../src/domain/churn/first-week.ts';
 import { computeFeatures } from '../../src/domain/churn/features.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { canonicalJson, shardOf } from '../../src/domain/hash.ts';
@@ -10,6 +11,7 @@ import type { CohortFilter, CohortRequest } from '../../src/domain/release/cohor
 import type { Scored } from '../../src/domain/release/results.ts';
 import type { PersonHistory } from '../../src/ports/activity-store.ts';
 import type { ArtifactRef } from '../../src/ports/artifact-store.ts';
+import type { PropertySettings } from '../../src/ports/settings.ts';
 import { allPinsHeld, readDayMap } from '../week/pin-days.ts';
 import type { Plugs } from '../plugs.ts';
 
@@ -32,11 +34,12 @@ const ROWS_A_CALL = 500;
 /** Which model scores, and which generations are read: pinned once. What an earlier cohort of this name left is removed. */
 export const planCohort = ({ releaseStore, activityStore, peopleStore, artifacts, settingsOf, limits }: Plugs) =>
   async ({ property, cohort, asOf, week }: CohortRequest): Promise<CohortPlan> => {
-    const { shards, calendar, timeZone } = settingsOf(property);
+    const settings = settingsOf(property);
+    const { shards, calendar, timeZone } = settings;
     const weeks = await releaseStore.listWeeks(property);
     const record = week === 'latest' ? weeks.findLast(({ service }) => service?.state === 'live') : weeks.find((one) => one.week === week);
     const release = record?.release;
-    if (!record || !release) throw new Failure('week-unknown', `${week === 'latest' ? `no week of ${property} has a release` : `week ${week} of ${property} has no release`}, so there is no model to score with; build one: npx almanac week run ${property} <week>`);
+    if (!record || !release) throw noModel(property, week, settings);
     const model = await releaseStore.readModel(property, release.modelId);
     if (!model) throw new Failure('artifact-missing', `model ${release.modelId} of ${property} is not in the table "models"`);
     const scored = (await releaseStore.readStages(property, record.week)).find(({ stage, revision }) => stage === 'score' && revision === release.revision);
@@ -48,6 +51,12 @@ export const planCohort = ({ releaseStore, activityStore, peopleStore, artifacts
     await peopleStore.clearCohort({ property, cohort, shardCount: shards, runUs });
     return { week: record.week, modelId: model.modelId, servedVersion: model.servedVersion, shardCount: shards, atOnce: limits.shardsAtOnce, thresholds, runUs, dayMap: await artifacts.put('day-map', '.json', Buffer.from(canonicalJson(map))) };
   };
+
+function noModel(property: string, week: string, settings: PropertySettings): Failure {
+  if (week !== 'latest' && isTooYoung(week, settings)) return new Failure('week-too-young', tooYoungSentence(property, week, settings));
+  return new Failure('week-unknown', `${week === 'latest' ? `no week of ${property} has a release` : `week ${week} of ${property} has no release`}, so there is no model to score with; `
+    + `build one: npx almanac week run ${property} <week>. The first week that can be built is ${firstWeekText(settings)}`);
+}
 
 /** A day that is not there would have looked like a day on which nobody did anything. */
 function allSettled(property: string, asOf: Day, unsettled: readonly UnsettledDay[]): void {

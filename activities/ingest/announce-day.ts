@@ -7,7 +7,8 @@ type Needs = Pick<Plugs, 'activityStore' | 'artifacts' | 'releaseStore' | 'seque
 
 /**
  * Tells the weeks that wait for days that one is settled. Live weeks that were built from another version of the day, or
- * without it, are marked stale: shown and offered for a re-run, never re-run by themselves.
+ * without it, are marked stale: shown and offered for a re-run, never re-run by themselves. Provisional ones wait for this and
+ * settle it themselves.
  */
 export const announceDay = (plugs: Needs) =>
   async ({ property, day }: { property: string; day: Day }): Promise<void> => {
@@ -17,7 +18,7 @@ export const announceDay = (plugs: Needs) =>
 
 async function markStaleWeeks(plugs: Needs, property: string, day: Day): Promise<void> {
   for (const { week, service, release } of await plugs.releaseStore.listWeeks(property)) {
-    if (service?.state !== 'live' || release === null || cutDayOf(week) <= day) continue;
+    if (service?.state !== 'live' || release === null || release.finality === 'provisional' || cutDayOf(week) <= day) continue;
     const reason = await staleReason(plugs, release, day, day);
     if (reason !== null) await plugs.releaseStore.markStale(property, week, reason);
   }

@@ -6,6 +6,8 @@ import type { DayStatus } from '../../src/ports/activity-store.ts';
 export interface DayOutcome extends Omit<DayStatus, 'sourceVersion' | 'knownAtUs' | 'checks'> {
   readonly property: string;
   readonly sentence: string;
+  /** Set on a provisional day that weeks of its property may be built from. */
+  readonly isAwaited?: true;
 }
 
 export function outcomeOf(property: string, { day, state, generation, rows, people, anonymous, quarantined, reason, checks }: Omit<DayStatus, 'sourceVersion' | 'knownAtUs' | 'checks'> & { checks?: readonly CheckVerdict[] }): DayOutcome {

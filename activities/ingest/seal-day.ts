@@ -1,5 +1,6 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { keepNames } from '../../src/domain/activity/event-names.ts';
+import { isReadable } from '../../src/domain/activity/manifest.ts';
 import { outcomeOf, type DayOutcome } from './day-outcome.ts';
 import { verdictOnContent, verdictOnDay } from './verdict-on-day.ts';
 import type { DayManifest } from '../../src/domain/activity/manifest.ts';
@@ -27,7 +28,8 @@ export const sealDay = (plugs: IngestPlugs) =>
     if (!manifest) return null;
     const verdict = await verdictOnDay(plugs, { ...key, counts: manifest, mappingHash: look.mappingHash, finality: look.finality });
     if (!(await activityStore.moveCurrent({ ...key, expected: look.seen, ...verdict }))) return null;
-    return outcomeOf(key.property, { ...manifest, ...verdict });
+    const isAwaited = verdict.state === 'provisional' && isReadable(verdict.state, plugs.settingsOf(key.property).finality);
+    return { ...outcomeOf(key.property, { ...manifest, ...verdict }), ...(isAwaited ? { isAwaited } : {}) };
   };
 
 async function writeManifest(plugs: IngestPlugs, key: GenerationKey, look: FoundRows, loaded: LoadCursor | null): Promise<DayManifest | null> {

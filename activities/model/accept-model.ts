@@ -1,3 +1,5 @@
+import { setImmediate as others } from 'node:timers/promises';
+import { heartbeat } from '@temporalio/activity';
 import { FEATURE_LIST_VERSION, FEATURES } from '../../src/domain/churn/features.ts';
 import { cutOf } from '../../src/domain/calendar/week.ts';
 import { formatInstant } from '../../src/domain/calendar/day.ts';
@@ -5,6 +7,7 @@ import { canonicalJson, hashJson, type Json } from '../../src/domain/hash.ts';
 import { evidenceOf } from '../../src/domain/model/evidence.ts';
 import { decide } from '../../src/domain/model/gate.ts';
 import { defaultGateSettings, differenceText, figureText, summarise, type GateReport } from '../../src/domain/model/gate-report.ts';
+import type { InPieces } from '../../src/domain/model/in-pieces.ts';
 import { modelCardOf, writeModelCard } from '../../src/domain/model/model-card.ts';
 import type { Accepted, Trained } from '../../src/domain/release/results.ts';
 import type { RevisionKey, StoredModel } from '../../src/domain/release/release.ts';
@@ -16,6 +19,9 @@ import { readTrainingReport, type ReportedModel, type TrainingReport } from './t
 
 /** Grows by one when the gate would decide differently on the same evidence. */
 const GATE_VERSION = 1;
+
+/** How long the gate works before others have their turn. */
+const BUSY_MS = 50;
 
 type Input = RevisionKey & { trained: Trained; override: GateOverride | null; isForced: boolean };
 
@@ -32,20 +38,32 @@ export const acceptModel = (plugs: Plugs) =>
     if (reused) return reused;
 
     const report = await readTrainingReport(artifacts, trained.report);
-    const gate = decide({
+    const gate = await beating(decide({
       evidence: evidenceOf(plugs.datasets.readWalkForward(await artifacts.get(report.walkForward)), report.models.map(({ recipe }) => recipe.name)),
       baseline,
       challengers: report.models.map(({ recipe }) => recipe).filter(({ name }) => name !== baseline && name !== 'champion'),
       champion: trained.championRecipe === null ? null : { recipe: trained.championRecipe },
       singleFeatureAuc: report.singleFeatureAuc,
       settings,
-    });
+    }));
     for (const model of report.models) await keepModel(plugs, key, report, model, gate);
     const accepted = await concluded(plugs, key, inputHash, { trained, override, report, gate });
     await releaseStore.writeStage({ ...key, stage: 'accept', inputHash, rowsRevision: key.revision, result: canonicalJson(accepted as unknown as Json) });
     if (override) await releaseStore.writeAudit({ property: key.property, id: `${key.week}.${key.revision}/${override.decision}`, action: override.decision, subject: `${key.week}.${key.revision}`, reason: override.reason, actor: override.by });
     return accepted;
   };
+
+/** Piece by piece: in one go it would hold up every other step of this process, and their heartbeats, for as long as it takes. */
+async function beating<Result>(work: InPieces<Result>): Promise<Result> {
+  for (let restedMs = performance.now(); ;) {
+    const piece = work.next();
+    if (piece.done) return piece.value;
+    if (performance.now() - restedMs < BUSY_MS) continue;
+    heartbeat();
+    await others();
+    restedMs = performance.now();
+  }
+}
 
 interface Evidence { trained: Trained; override: GateOverride | null; report: TrainingReport; gate: GateReport }
 

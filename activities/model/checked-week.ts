@@ -27,7 +27,7 @@ export async function checkedWeek(plugs: Plugs, key: RevisionKey, people: Extrac
   const overrides = override === null ? [] : failures.map(({ check, sentence }): Override => ({ what: `check ${check} (${sentence})`, ...override }));
   const checked: CheckedWeek = { checks, ...(overrides.length > 0 ? { overrides } : {}) };
   await plugs.releaseStore.writeStage({ ...key, stage: CHECKS_STAGE, inputHash: people.inputHash, rowsRevision: people.rowsRevision, result: canonicalJson(checked as unknown as Json) });
-  bothKindsTrain(key, people, churn.horizonDays + churn.minimumHistoryDays);
+  bothKindsTrain(key, people);
   if (failures.length > 0 && override === null) throw failureOf(key, failures);
   if (override !== null && failures.length > 0) await writeAudit(plugs, key, override);
   return checked;
@@ -44,11 +44,10 @@ export function checkFigures({ checks, overrides = [] }: CheckedWeek): string {
   return `${warnings.length > 0 ? `; warnings: ${warnings.join(', ')}` : ''}${overrides.length > 0 ? `; ${overrides.length} checks overridden` : ''}`;
 }
 
-/** A young property has nobody whose horizon has passed: there is nothing to learn from yet, and that is said. */
-function bothKindsTrain({ property, week }: RevisionKey, { trainingRows, churnedRows }: Extracted, veteranAfterDays: number): void {
+/** Where too few came early, there is nothing to learn from yet, and that is said. */
+function bothKindsTrain({ property, week }: RevisionKey, { trainingRows, churnedRows }: Extracted): void {
   if (churnedRows > 0 && churnedRows < trainingRows) return;
-  throw new Failure('training-failed', `week ${week} of ${property} cannot have a model (${trainingRows === 0 ? 'zero-labels' : 'one-class'}): ${trainingRows} rows train, ${churnedRows} of them of people who churned; some of both are needed. `
-    + `Nobody is a veteran before ${veteranAfterDays} days after the property's first day; run a later week`);
+  throw new Failure('training-failed', `week ${week} of ${property} cannot have a model (${trainingRows === 0 ? 'zero-labels' : 'one-class'}): ${trainingRows} rows train, ${churnedRows} of them of people who churned; some of both are needed. Run a later week`);
 }
 
 function failureOf({ property, week }: RevisionKey, failures: readonly CheckVerdict[]): Failure {

@@ -1,9 +1,13 @@
+import { heartbeat } from '@temporalio/activity';
 import { canonicalJson, type Json } from '../../src/domain/hash.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import type { Scored } from '../../src/domain/release/results.ts';
 import type { RevisionKey } from '../../src/domain/release/release.ts';
 import type { PeopleShard } from '../../src/ports/people-store.ts';
 import type { Plugs } from '../plugs.ts';
+
+/** People between two heartbeats. */
+const PEOPLE_A_BEAT = 200;
 
 /** Every recent person has a prediction, counted in the store. */
 export const finishScore = (plugs: Plugs) =>
@@ -19,12 +23,7 @@ export const finishScore = (plugs: Plugs) =>
 
 async function countScored({ peopleStore }: Plugs, shard: PeopleShard): Promise<number> {
   let count = 0;
-  let afterUser = '';
-  for (;;) {
-    const page = await peopleStore.pageScores(shard, { afterUser, limit: 1000 });
-    count += page.length;
-    const last = page.at(-1);
-    if (!last) return count;
-    afterUser = last.user;
-  }
+  for await (const _ of peopleStore.readScores(shard)) if (count++ % PEOPLE_A_BEAT === 0) heartbeat();
+  heartbeat();
+  return count;
 }

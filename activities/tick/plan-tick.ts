@@ -2,6 +2,7 @@ import { isSettled } from '../../src/domain/activity/manifest.ts';
 import { addDays, dayOf, daysFromTo } from '../../src/domain/calendar/day.ts';
 import { expectationOf } from '../../src/domain/calendar/property-calendar.ts';
 import { weekOf } from '../../src/domain/calendar/week.ts';
+import { isTooYoung, tooYoungSentence } from '../../src/domain/churn/first-week.ts';
 import type { Plugs } from '../plugs.ts';
 
 /** Days before the look-back that one morning looks at again, the newest of them: a file that was mended or came late. */
@@ -9,14 +10,18 @@ const EARLIER_DAYS = 60;
 
 /**
  * Yesterday, every day of the look-back that is not settled, and the newest earlier ones that were looked at and are not;
- * or the week that ended before the nominal time.
+ * or the week that ended before the nominal time, unless the property is too young for it: then `leftOut` says so.
  */
 export const planTick = ({ activityStore, settingsOf }: Plugs) =>
-  async ({ property, what, nominalMs }: { property: string; what: 'ingest' | 'week'; nominalMs: number }): Promise<{ days: readonly string[]; week: string | null }> => {
-    const { calendar, timeZone, schedules } = settingsOf(property);
+  async ({ property, what, nominalMs }: { property: string; what: 'ingest' | 'week'; nominalMs: number }): Promise<{ days: readonly string[]; week: string | null; leftOut?: string }> => {
+    const settings = settingsOf(property);
+    const { calendar, timeZone, schedules } = settings;
     const today = dayOf(nominalMs * 1000, timeZone);
     const yesterday = addDays(today, -1);
-    if (what === 'week') return { days: [], week: weekOf(addDays(today, -7)) };
+    if (what === 'week') {
+      const week = weekOf(addDays(today, -7));
+      return isTooYoung(week, settings) ? { days: [], week: null, leftOut: tooYoungSentence(property, week, settings) } : { days: [], week };
+    }
     const from = addDays(yesterday, -schedules.lookBackDays);
     const known = await activityStore.readDays(property, calendar.firstDay, yesterday);
     const statuses = new Map(known.map(({ day, state }) => [day, state]));

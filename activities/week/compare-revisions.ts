@@ -1,56 +1,62 @@
 import { heartbeat } from '@temporalio/activity';
-import { canonicalJson } from '../../src/domain/hash.ts';
-import type { RevisionKey } from '../../src/domain/release/release.ts';
-import type { RevisionOutcome } from '../../src/domain/release/week-status.ts';
-import type { PeopleShard, PeopleStore, ScoredRow } from '../../src/ports/people-store.ts';
+import { compareUsers } from '../../src/domain/activity/user-order.ts';
+import { canonicalJson, type Json } from '../../src/domain/hash.ts';
+import { changesCounter, type ListedChanges, type RevisionChanges, type Standing } from '../../src/domain/release/revision-changes.ts';
+import type { Release, RevisionKey } from '../../src/domain/release/release.ts';
+import type { PeopleStore } from '../../src/ports/people-store.ts';
 import type { Plugs } from '../plugs.ts';
 
-const PAGE_ROWS = 500;
-const LISTED = 10_000;
+const MOST_LISTED = 10_000;
+/** People between two heartbeats. */
+const PEOPLE_A_BEAT = 200;
 
 /**
- * Who changed between two revisions of a week: people who came to or left kind 3, and people whose decile differs. The
- * counts are the answer; the list is an artifact, because people do not travel in payloads.
+ * Who changed between two revisions of a week: people whose kind differs, or their decile. Both are read side by side in
+ * the order of users, shard by shard, so memory holds a page of each. The counts are the answer; the list is an artifact,
+ * because people do not travel in payloads.
  */
-export const compareRevisions = ({ peopleStore, artifacts, settingsOf }: Plugs) =>
-  async ({ property, week, revision, previous }: RevisionKey & { previous: number | null }): Promise<RevisionOutcome['changed']> => {
+export const compareRevisions = ({ peopleStore, releaseStore, artifacts, settingsOf }: Plugs) =>
+  async ({ property, week, revision, previous }: RevisionKey & { previous: number | null }): Promise<RevisionChanges | null> => {
     if (previous === null || previous === revision) return null;
     const { shards } = settingsOf(property);
-    const changed = { kind: 0, decile: 0 };
-    const people: { user: string; before: number | null; after: number | null }[] = [];
+    const [before, after] = await Promise.all([releaseStore.readRelease({ property, week, revision: previous }), releaseStore.readRelease({ property, week, revision })]);
+    if (before === null || after === null) return null;
+    const hasKinds = before.rowsRevision !== undefined && after.rowsRevision !== undefined;
+    const changes = changesCounter({ most: MOST_LISTED, hasKinds });
+    let people = 0;
     for (let shard = 0; shard < shards; shard += 1) {
-      const key = { property, week, shard };
-      for await (const [before, after] of matched(scores(peopleStore, { ...key, revision: previous }), scores(peopleStore, { ...key, revision }))) {
-        if (before?.decile === after?.decile) continue;
-        if (before === null || after === null) changed.kind += 1;
-        else changed.decile += 1;
-        if (people.length < LISTED) people.push({ user: (after ?? before)!.user, before: before?.decile ?? null, after: after?.decile ?? null }); // one of the two is there
+      for await (const [was, is] of sideBySide(standings(peopleStore, before, shard, hasKinds), standings(peopleStore, after, shard, hasKinds))) {
+        changes.add((is ?? was)!.user, was, is); // one of the two is there
+        if (people++ % PEOPLE_A_BEAT === 0) heartbeat();
       }
-      heartbeat();
     }
-    const list = await artifacts.put('changes', '.json', Buffer.from(canonicalJson({ property, week, previous, revision, ...changed, people })));
-    return { ...changed, list };
+    const { people: changed, ...counts } = changes.result();
+    const listed: ListedChanges = { property, week, previous, revision, ...counts, people: changed };
+    return { ...counts, list: await artifacts.put('changes', '.json', Buffer.from(canonicalJson(listed as unknown as Json))) };
   };
 
-/** Rows of both streams side by side by user; both are in the order of users. */
-async function* matched(left: AsyncIterable<ScoredRow>, right: AsyncIterable<ScoredRow>): AsyncGenerator<[ScoredRow | null, ScoredRow | null]> {
-  const [lefts, rights] = [left[Symbol.asyncIterator](), right[Symbol.asyncIterator]()];
-  let [a, b] = [await lefts.next(), await rights.next()];
-  while (!a.done || !b.done) {
-    const order = a.done ? 1 : b.done ? -1 : Buffer.compare(Buffer.from(a.value.user), Buffer.from(b.value.user));
-    yield [order <= 0 && !a.done ? a.value : null, order >= 0 && !b.done ? b.value : null];
-    if (order <= 0) a = await lefts.next();
-    if (order >= 0) b = await rights.next();
+/** Everybody of one shard of a release, by user; where it keeps no kinds, those of kind 3 alone. */
+async function* standings(peopleStore: PeopleStore, { property, week, revision, rowsRevision }: Release, shard: number, hasKinds: boolean): AsyncGenerator<Standing & { user: string }> {
+  const scores = peopleStore.readScores({ property, week, revision, shard });
+  if (!hasKinds || rowsRevision === undefined) {
+    for await (const { user, decile } of scores) yield { user, kind: 3, decile };
+    return;
+  }
+  for await (const [known, score] of sideBySide(peopleStore.readKinds({ property, week, revision: rowsRevision, shard }), scores)) {
+    yield { user: (known ?? score)!.user, kind: known?.kind ?? 3, decile: score?.decile ?? null }; // one of the two is there
   }
 }
 
-async function* scores(peopleStore: PeopleStore, shard: PeopleShard): AsyncGenerator<ScoredRow> {
-  let afterUser = '';
-  for (;;) {
-    const page = await peopleStore.pageScores(shard, { afterUser, limit: PAGE_ROWS });
-    yield* page;
-    const last = page.at(-1);
-    if (page.length < PAGE_ROWS || !last) return;
-    afterUser = last.user;
+interface OfUser { readonly user: string }
+
+/** Rows of both streams by user, null where one has none; both are in the order of users. */
+async function* sideBySide<Left extends OfUser, Right extends OfUser>(left: AsyncIterable<Left>, right: AsyncIterable<Right>): AsyncGenerator<[Left | null, Right | null]> {
+  const [lefts, rights] = [left[Symbol.asyncIterator](), right[Symbol.asyncIterator]()];
+  let [a, b] = [await lefts.next(), await rights.next()];
+  while (!a.done || !b.done) {
+    const order = a.done ? 1 : b.done ? -1 : compareUsers(a.value.user, b.value.user);
+    yield [order <= 0 && !a.done ? a.value : null, order >= 0 && !b.done ? b.value : null];
+    if (order <= 0) a = await lefts.next();
+    if (order >= 0) b = await rights.next();
   }
 }

@@ -12,6 +12,6 @@ export const openWeek = ({ releaseStore, publisher }: Plugs) =>
     return {
       nextRevision: newest + 1,
       isRetired: service?.state === 'retired',
-      live: live ? { revision: live.revision, address: publisher.addressOf({ property, week }), modelId: live.modelId, scored: live.scored } : null,
+      live: live ? { revision: live.revision, address: publisher.addressOf({ property, week }), modelId: live.modelId, scored: live.scored, ...(live.finality === 'provisional' ? { isProvisional: true } : {}) } : null,
     };
   };

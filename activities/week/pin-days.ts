@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../src/domain/hash.ts';
 import { lastDayOf } from '../../src/domain/calendar/week.ts';
-import { isSettled, type DayGeneration } from '../../src/domain/activity/manifest.ts';
+import { isReadable, type DayGeneration } from '../../src/domain/activity/manifest.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import type { DayStatus } from '../../src/ports/activity-store.ts';
 import type { PinnedDays } from '../../src/domain/release/results.ts';
@@ -12,25 +12,27 @@ import type { Plugs } from '../plugs.ts';
 export const pinDays = ({ activityStore, artifacts, settingsOf }: Plugs) =>
   async ({ property, week }: RevisionKey): Promise<PinnedDays> => {
     const settings = settingsOf(property);
-    const statuses = (await activityStore.readDays(property, settings.calendar.firstDay, lastDayOf(week))).filter(({ state }) => isSettled(state));
+    const statuses = (await activityStore.readDays(property, settings.calendar.firstDay, lastDayOf(week))).filter(({ state }) => isReadable(state, settings.finality));
     const read = statuses.filter(({ generation }) => generation > 0);
     const map: DayGeneration[] = read.map(({ day, generation }) => ({ day, generation }));
     if (map.length === 0) throw new Failure('week-not-decided', `week ${week} of ${property} has no day with activity before it; load its days first: npx almanac backfill run ${property} --from ${settings.calendar.firstDay} --to ${lastDayOf(week)}`);
     const sum = (pick: (status: (typeof read)[number]) => number): number => read.reduce((total, status) => total + pick(status), 0);
     const [events, quarantined] = [sum(({ rows }) => rows), sum((status) => status.quarantined)];
     const waived = waivedOf(statuses);
+    const provisional = read.filter(({ state }) => state === 'provisional').map(({ day }) => day);
     return {
       dayMap: await artifacts.put('day-map', '.json', Buffer.from(canonicalJson(map as unknown as readonly { day: string; generation: number }[]))),
       days: map.length, events, quarantined, shardCount: settings.shards, approval: settings.approval, ...(waived.length > 0 ? { waived } : {}),
-      figures: `${map.length} days, ${events.toLocaleString('en-US')} events, ${quarantined.toLocaleString('en-US')} quarantined${waived.length > 0 ? `, ${waived.length} waived` : ''}`,
+      ...(provisional.length > 0 ? { provisional: provisional.slice(0, MOST_SHOWN) } : {}),
+      figures: `${map.length} days, ${events.toLocaleString('en-US')} events, ${quarantined.toLocaleString('en-US')} quarantined${waived.length > 0 ? `, ${waived.length} waived` : ''}${provisional.length > 0 ? `, ${provisional.length} provisional` : ''}`,
     };
   };
 
 /** More would say no more to a reader of the release; the audit has all. */
-const MOST_WAIVED = 20;
+const MOST_SHOWN = 20;
 
 function waivedOf(statuses: readonly DayStatus[]): Override[] {
-  const waived = statuses.filter(({ state }) => state === 'waived').toReversed().slice(0, MOST_WAIVED);
+  const waived = statuses.filter(({ state }) => state === 'waived').toReversed().slice(0, MOST_SHOWN);
   return waived.map(({ day, reason }) => ({ what: `day ${day}`, reason: reason ?? 'no reason given', by: null }));
 }
 

@@ -10,12 +10,13 @@ type Needs = Pick<Plugs, 'activityStore' | 'artifacts' | 'releaseStore' | 'setti
 
 /**
  * Says whether what a week serves was built from what its days are now: marks the week stale with the first day that
- * changed, or takes the mark away. A stale week is shown and offered for a re-run, never re-run by itself.
+ * changed, or takes the mark away. A stale week is shown and offered for a re-run, never re-run by itself. A provisional one
+ * is not stale: it is looked after until it is final.
  */
 export const refreshStale = (plugs: Needs) =>
   async ({ property, week }: { property: string; week: Week }): Promise<{ isStale: boolean }> => {
     const record = (await plugs.releaseStore.listWeeks(property)).find((known) => known.week === week);
-    if (record?.service?.state !== 'live' || record.release === null) return { isStale: false };
+    if (record?.service?.state !== 'live' || record.release === null || record.release.finality === 'provisional') return { isStale: false };
     const { calendar } = plugs.settingsOf(property);
     const reason = await staleReason(plugs, record.release, calendar.firstDay);
     if (reason !== null) await plugs.releaseStore.markStale(property, week, reason);

@@ -17,8 +17,9 @@ export const stageBuilt = ({ releaseStore, publisher, settingsOf }: Plugs) =>
     if ((await releaseStore.readRelease({ property, week, revision })) === null) {
       await releaseStore.stageRelease({
         property, week, revision, state: 'staged', asOf: formatInstant(cutOf(week, timeZone)), horizonDays: churn.horizonDays, shardCount: days.shardCount,
-        featureListVersion: people.featureListVersion, dayMap: days.dayMap, kinds: people.kinds, scored: scored.scored,
+        featureListVersion: people.featureListVersion, dayMap: days.dayMap, rowsRevision: people.rowsRevision, kinds: people.kinds, scored: scored.scored,
         modelId: accepted.modelId, modelVersion: model.servedVersion, recipe: accepted.recipe, outcome: accepted.outcome, gateReport: accepted.report,
+        finality: days.provisional ? 'provisional' : 'final',
         ...(overrides.length > 0 ? { overrides } : {}),
       });
     }

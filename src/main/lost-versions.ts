@@ -78,7 +78,7 @@ async function rescueLostVersions(options: LostVersionsOptions): Promise<Rescue>
       break;
     }
     const handle = client.workflow.getHandle(workflowId, runId);
-    const pinned = await pinnedTo(client, options.namespace, workflowId, runId);
+    const { pinned, week } = await described(client, options.namespace, workflowId, runId);
     if (pinned === null || pinned === buildId) continue;
     if (alive.has(pinned)) {
       others.push(workflowId);
@@ -89,6 +89,7 @@ async function rescueLostVersions(options: LostVersionsOptions): Promise<Rescue>
       moved.push(workflowId);
       log.warn({ workflowId, from: pinned, to: buildId }, 'moved to the current worker version: its own has no worker any more');
     } else {
+      if (week !== null) await tellWeek(client, week, workflowId);
       await handle.terminate(REASON);
       ended.push(workflowId);
       log.warn({ workflowId, from: pinned, to: buildId }, REASON);
@@ -105,9 +106,17 @@ async function aliveVersions({ client, namespace, taskQueue, isOnlyWorker, build
   return new Set(recent.map(({ deploymentOptions }) => deploymentOptions?.buildId ?? ''));
 }
 
-async function pinnedTo(client: Client, namespace: string, workflowId: string, runId: string): Promise<string | null> {
+/** The version that a run is pinned to, and the workflow that started it. */
+async function described(client: Client, namespace: string, workflowId: string, runId: string): Promise<{ pinned: string | null; week: string | null }> {
   const { workflowExecutionInfo } = await client.workflowService.describeWorkflowExecution({ namespace, execution: { workflowId, runId } });
-  return workflowExecutionInfo?.versioningInfo?.deploymentVersion?.buildId || null;
+  return { pinned: workflowExecutionInfo?.versioningInfo?.deploymentVersion?.buildId || null, week: workflowExecutionInfo?.parentExecution?.workflowId || null };
+}
+
+/** Before the revision ends: its week starts again what it was told of, and nothing that somebody else terminates. */
+async function tellWeek(client: Client, week: string, workflowId: string): Promise<void> {
+  await client.workflow.getHandle(week).signal('lostVersion', { workflowId }).catch((error: Error) => {
+    if (error.name !== 'WorkflowNotFoundError') throw error; // a week that has ended starts nothing
+  });
 }
 
 async function replays(codePath: string, history: Parameters<typeof Worker.runReplayHistory>[1], workflowId: string): Promise<boolean> {

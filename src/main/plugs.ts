@@ -43,7 +43,7 @@ export function createPlugs({ config, stores, client, log }: { config: Config; s
   };
 }
 
-/** The source of each property, made once. A person who asks once does without the budget that workers share. */
+/** The source of each property, made once. A person who asks once may do so without the budget that workers share. */
 export function sourcesOf(config: Config, budget?: RequestBudget): (property: string) => ActivitySource {
   const sources = new Map<string, ActivitySource>();
   return (property) => {

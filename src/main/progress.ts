@@ -15,7 +15,12 @@ function bar(out: NodeJS.WriteStream, label: string) {
     progress.setTotal(total);
     progress.update(done, { detail });
   };
-  return { show, end: (done: number, total: number, detail: string) => (show(done, total, detail), progress.stop()) };
+  const end = (done: number, total: number, detail: string): void => {
+    show(done, total, detail);
+    if (isStarted) progress.stop();
+    else out.write(plainLine(label, done, total, detail));
+  };
+  return { show, end };
 }
 
 function plain(out: NodeJS.WriteStream, label: string) {
@@ -26,8 +31,12 @@ function plain(out: NodeJS.WriteStream, label: string) {
       const now = Math.floor((10 * done) / total);
       if (now <= tenth || now === 10) return;
       tenth = now;
-      out.write(`  ${label.padEnd(6)} ${done} / ${total} · ${detail}\n`);
+      out.write(plainLine(label, done, total, detail));
     },
-    end: (done: number, total: number, detail: string) => void out.write(`  ${label.padEnd(6)} ${done} / ${total} · ${detail}\n`),
+    end: (done: number, total: number, detail: string) => void out.write(plainLine(label, done, total, detail)),
   };
+}
+
+function plainLine(label: string, done: number, total: number, detail: string): string {
+  return `  ${label.padEnd(6)} ${done} / ${total} · ${detail}\n`;
 }

@@ -9,7 +9,7 @@ import { createSupervisor } from '../parts/supervisor.ts';
 import { schedulesOf } from '../schedules.ts';
 import { applySchedules } from './apply-schedules.ts';
 import { connectTemporal } from './connect.ts';
-import { runDemo } from './demo.ts';
+import { runDemo, SHOP_STORY } from './demo.ts';
 import { endpointAddress } from './publishers.ts';
 import { partsElsewhere, startStack } from './stack.ts';
 
@@ -61,12 +61,8 @@ async function main(): Promise<void> {
   const { client, dispose } = await connectTemporal(config, 30_000);
   await applySchedules({ client, lines: schedulesOf(config), taskQueue: config.temporal.taskQueue });
   if (!values['no-demo'] && config.properties.shop) {
-    const latest = await runDemo({ config, client, out, signal: stopping.signal, lastWeek: values['demo-until'] });
-    if (latest) {
-      out.write(`Try                                                  (${Math.round((Date.now() - began) / 1000)} s since the start)\n`);
-      out.write(`  curl -H "Authorization: Bearer $(npx almanac key show shop ${latest.week})" '${latest.address}/v1/predictions?limit=5'\n`);
-      out.write(`  npx almanac status        open ${webUi.replace('Web UI ', '')}\n`);
-    }
+    await runDemo({ config, client, out, signal: stopping.signal, beganMs: began, story: { ...SHOP_STORY, lastWeek: values['demo-until'] ?? SHOP_STORY.lastWeek } });
+    out.write(`  npx almanac status        open ${webUi.replace('Web UI ', '')}\n`);
   }
   out.write('Ctrl-C stops everything and loses nothing; npm start goes on from here.\n');
   await stopped();

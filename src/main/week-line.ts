@@ -8,7 +8,7 @@ export function weekLine({ week, phase, sentence, last, live }: WeekStatus): str
   const { recipe } = last.quality;
   const quality = qualityText(last.quality) || recipe;
   const decision = last.outcome === 'accepted' ? `${recipe} accepted` : `${last.outcome.replaceAll('-', ' ')}, ${recipe} serves`;
-  const lines = [`  ${week}  ${kinds}   ${quality}   ${decision}   ${last.scored.toLocaleString('en-US')} scored   ${live.address}`];
+  const lines = [`  ${week}  ${kinds}   ${quality}   ${decision}   ${last.scored.toLocaleString('en-US')} scored${live.isProvisional ? ', provisional' : ''}   ${live.address}`];
   if (last.outcome !== 'accepted') lines.push(`            ${sentence}`);
   return lines.join('\n');
 }

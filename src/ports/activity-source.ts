@@ -4,8 +4,11 @@ import type { Day } from '../domain/calendar/day.ts';
 
 /** What a source says about one day before its rows are read. */
 export type SourceLook =
-  /** `finality` is what the source itself says of the version: `provisional` when it may still change by itself. */
-  | { readonly state: 'present'; readonly sourceVersion: string; readonly bytes: number; readonly finality: 'final' | 'provisional' }
+  /**
+   * `finality` is what the source itself says of the version: `provisional` when it may still change by itself. `records`
+   * is how many there are, as near as it can be told without reading them (lines of a file, rows of a table).
+   */
+  | { readonly state: 'present'; readonly sourceVersion: string; readonly bytes: number; readonly records: number; readonly finality: 'final' | 'provisional' }
   | { readonly state: 'missing'; readonly expected: string }
   /** It is there and cannot be read as it is (half a gzip file): `sentence` says why. */
   | { readonly state: 'unreadable'; readonly sentence: string };
@@ -38,6 +41,14 @@ export interface ReportedDay {
   readonly marks: readonly string[];
 }
 
+/** What reading a day would take before it is read. */
+export interface ReadingPrice {
+  /** At the most: what an earlier attempt has paid for already is not paid again. */
+  readonly bytesBilled: number;
+  /** Why reading would fail, by the source's own settings; null where it would not. */
+  readonly refusal: string | null;
+}
+
 /** SOCKET: where a property's activity comes from. */
 export interface ActivitySource {
   readonly kind: string;
@@ -52,6 +63,8 @@ export interface ActivitySource {
    * that bills nothing never calls it.
    */
   read(day: Day, options: { sourceVersion: string; from: number; batchRows: number; signal?: AbortSignal; onBilled?(bytes: number): void }): AsyncIterable<readonly SourceRow[]>;
+  /** What reading this version would cost, without reading it and at no cost; absent where a source bills nothing. Fails with `day-changed-while-read` where it no longer has the version. */
+  priceOf?(day: Day, call: { sourceVersion: string; signal?: AbortSignal }): Promise<ReadingPrice>;
   /** People, sessions and events of the day as another service of the source's owner counts them, for comparison; absent where there is none. */
   reportedFigures?(day: Day, call?: { signal?: AbortSignal }): Promise<ReportedDay>;
   /** Says in plain words what is there and what is missing of days on which activity is expected, oldest first; it may look at the newest only. */

@@ -52,6 +52,14 @@ export interface DayStatus {
   readonly knownAtUs: InstantUs;
 }
 
+/** How long a day took to come in: from the number it was given to its seal, by the store's own write times. */
+export interface Intake {
+  readonly day: Day;
+  /** Rows with and without a person, and those that were not understood. */
+  readonly records: number;
+  readonly seconds: number;
+}
+
 /** Signs of life and the way out of a long call. */
 export interface LongCall {
   readonly signal?: AbortSignal;
@@ -89,6 +97,8 @@ export interface ActivityStore {
   readQuarantine(key: GenerationKey, limit: number, after?: number): Promise<readonly QuarantinedRow[]>;
   /** The newest status of every day looked at in the closed range, in order. */
   readDays(property: string, from: Day, to: Day): Promise<readonly DayStatus[]>;
+  /** Of sealed generations, the newest days first; at most `limit`. One that was interrupted counts the interruption. */
+  readIntakes(property: string, limit: number): Promise<readonly Intake[]>;
 
   /** Every person of one shard over the given generations, by user (order of UTF-8 bytes), each history whole and in time order. Memory is bounded by the number of days. */
   readShard(read: { property: string; shard: number; days: readonly DayGeneration[]; signal?: AbortSignal }): AsyncIterable<PersonHistory>;

@@ -1,3 +1,4 @@
+import type { Kind } from '../domain/churn/rule.ts';
 import type { InstantUs } from '../domain/calendar/day.ts';
 import type { Week } from '../domain/calendar/week.ts';
 
@@ -18,6 +19,11 @@ export interface VeteranRow {
   readonly trains: boolean;
 }
 
+export interface KindRow {
+  readonly user: string;
+  readonly kind: Kind;
+}
+
 export interface RecentRow {
   readonly user: string;
   readonly features: readonly number[];
@@ -30,12 +36,16 @@ export interface ScoredRow extends RecentRow {
   readonly decile: number;
 }
 
-/** SOCKET: people by week: `veteran_users` and one physical table `recent_users_YYYY_WW` a week. */
+/** SOCKET: people by week: `people_kinds`, `veteran_users` and one physical table `recent_users_YYYY_WW` a week. */
 export interface PeopleStore {
   ensureWeekTable(week: Week): Promise<void>;
   dropWeekTable(week: Week): Promise<void>;
   listWeekTables(): Promise<readonly Week[]>;
 
+  /** Everybody's kind, of whom kind 4 has no other row. */
+  writeKinds(shard: PeopleShard, rows: readonly KindRow[]): Promise<void>;
+  /** By user. */
+  readKinds(shard: PeopleShard): AsyncIterable<KindRow>;
   writeVeterans(shard: PeopleShard, featureListVersion: number, rows: readonly VeteranRow[]): Promise<void>;
   readVeterans(shard: PeopleShard): AsyncIterable<VeteranRow>;
   writeRecent(shard: PeopleShard, featureListVersion: number, rows: readonly RecentRow[]): Promise<void>;
@@ -44,7 +54,9 @@ export interface PeopleStore {
   /** Whole rows with prediction and decile: also into a revision whose features came from an earlier one. */
   writeScores(shard: PeopleShard, featureListVersion: number, rows: readonly ScoredRow[]): Promise<void>;
   readScore(shard: PeopleShard, user: string): Promise<ScoredRow | null>;
-  /** At most `limit` scored rows by user, after `afterUser`. */
+  /** Everybody of the shard who has a prediction, by user. */
+  readScores(shard: PeopleShard): AsyncIterable<ScoredRow>;
+  /** One page of them, for a reader who comes back: at most `limit` rows after `afterUser`. */
   pageScores(shard: PeopleShard, options: { afterUser?: string; limit: number }): Promise<readonly ScoredRow[]>;
   /** Removes a property's rows of a week, all revisions. */
   clearWeek(week: { property: string; week: Week; revisions: readonly number[]; shardCount: number }): Promise<void>;
@@ -56,5 +68,6 @@ export interface PeopleStore {
   clearCohort(cohort: { property: string; cohort: string; shardCount: number; runUs: InstantUs }): Promise<void>;
   /** Rows of the run that began at `runUs`; those that an earlier run writes after the later one has cleared stay removed. */
   writeCohortScores(shard: { property: string; cohort: string; shard: number; runUs: InstantUs }, rows: readonly ScoredRow[]): Promise<void>;
-  pageCohortScores(shard: { property: string; cohort: string; shard: number }, options: { afterUser?: string; limit: number }): Promise<readonly ScoredRow[]>;
+  /** The cohort's people of one shard, by user. */
+  readCohortScores(shard: { property: string; cohort: string; shard: number }): AsyncIterable<ScoredRow>;
 }

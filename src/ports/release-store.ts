@@ -53,6 +53,8 @@ export interface ReleaseStore {
    * A later revision of a retired week brings its address back.
    */
   goLive(key: RevisionKey): Promise<void>;
+  /** Takes the mark `provisional` from a release whose days are final as they were read; again changes nothing. */
+  markFinal(key: RevisionKey): Promise<void>;
   /** Only a staged release can be refused. */
   refuseRelease(key: RevisionKey): Promise<void>;
   /** From here on the address answers 410. Fails with `week-unknown` when the week was never live. */

@@ -1,5 +1,6 @@
 import type { Tolerance } from '../domain/activity/ga4/reconcile-day.ts';
 import type { DayChecks } from '../domain/activity/verdict.ts';
+import type { FinalityPolicy } from '../domain/activity/manifest.ts';
 import type { PropertyCalendar } from '../domain/calendar/property-calendar.ts';
 import type { ChurnRule } from '../domain/churn/rule.ts';
 import type { WeekChecks } from '../domain/model/week-checks.ts';
@@ -21,8 +22,10 @@ export interface PropertySettings {
     readonly memoryMb: number;
   };
   readonly approval: 'auto' | 'manual';
+  /** What weeks wait for. */
+  readonly finality: FinalityPolicy;
   readonly keepServing: number;
-  readonly schedules: { readonly lookBackDays: number; readonly paused?: boolean };
+  readonly schedules: { readonly lookBackDays: number; readonly lateAfterHours: number; readonly paused?: boolean };
 }
 
 /** Settings of every property by name; fails with `property-unknown`. */

@@ -45,6 +45,21 @@ export function activityStoreContract(name: string, open: () => Promise<{ store:
       assert.equal(await store.readProperty('nobody'), null);
     });
 
+    test('how long sealed days took is known from claim to seal, the newest day first', async () => {
+      const others = [addDays(day, 1), addDays(day, 2), addDays(day, 3)];
+      for (const other of others) await store.claimGeneration({ property: 'timed', day: other, sourceVersion: 'v1', mappingHash: 'm1' });
+      await store.markDay({ property: 'timed', day, state: 'missing', reason: 'it is missing' });
+      const began = performance.now();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      for (const other of others.slice(0, 2)) await store.sealGeneration({ ...manifestOf('timed', 1, { quarantined: 2 }), day: other });
+      const longest = (performance.now() - began) / 1000 + 5;
+      const intakes = await store.readIntakes('timed', 10);
+      assert.deepEqual(intakes.map((intake) => [intake.day, intake.records]), [[others[1], 6], [others[0], 6]], 'a day that is not sealed, or was only looked at, took nothing in');
+      assert.ok(intakes.every(({ seconds }) => seconds >= 0.02 && seconds < longest), JSON.stringify(intakes));
+      assert.deepEqual(await store.readIntakes('timed', 1), intakes.slice(0, 1));
+      assert.deepEqual(await store.readIntakes('nobody', 10), []);
+    });
+
     test('a generation is numbered once for each content and mapping, also when many ask at once', async () => {
       const claim = (sourceVersion: string, mappingHash = 'm1') => store.claimGeneration({ property: 'numbers', day, sourceVersion, mappingHash });
       const first = await Promise.all(Array.from({ length: 8 }, () => claim('v1')));

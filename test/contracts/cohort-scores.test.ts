@@ -18,7 +18,11 @@ suite('scores of a cohort', () => {
   const clear = (cohort: string, runUs: number) => store.clearCohort({ property: 'shop', cohort, shardCount: 2, runUs });
   const write = (cohort: string, runUs: number, users: readonly string[]) =>
     store.writeCohortScores({ property: 'shop', cohort, shard: 1, runUs }, users.map((user) => ({ user, features: [1, 2], prediction: 0.25, decile: 3 })));
-  const users = async (cohort: string) => (await store.pageCohortScores({ property: 'shop', cohort, shard: 1 }, { limit: 10 })).map(({ user }) => user);
+  const users = async (cohort: string): Promise<string[]> => {
+    const read: string[] = [];
+    for await (const { user } of store.readCohortScores({ property: 'shop', cohort, shard: 1 })) read.push(user);
+    return read;
+  };
 
   test('a smaller second list leaves nobody of the first', async () => {
     await clear('list', firstUs);

@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, suite, test } from 'node:test';
 import { daysFromTo } from '../../src/domain/calendar/day.ts';
 import { Failure } from '../../src/domain/failure.ts';
@@ -96,6 +93,21 @@ suite('Google Analytics export, looks', () => {
     assert.ok(least > 0 && least < category && category < items, `${least}, ${category}, ${items}`);
   });
 
+  test('the price of a day is what reading it bills, and asking for it costs nothing', async () => {
+    world.google.tables.put('events_20260101', rows, dayEndMs);
+    world.clock.nowMs = dayEndMs + 80 * hourMs;
+    const source = world.sourceWith();
+    const sourceVersion = await versionOf(source);
+    const price = await source.priceOf?.(day, { sourceVersion });
+    assert.deepEqual([price, world.google.jobs.billed()], [{ bytesBilled: 10 * 2 ** 20, refusal: null }, 0]);
+    await readInto([], source, sourceVersion, 1000);
+    assert.equal(world.google.jobs.billed(), price?.bytesBilled);
+    const refused = await world.sourceWith({ maximumBytesBilled: 1000 }).priceOf?.(day, { sourceVersion });
+    assert.match(refused?.refusal ?? '', /^the query of events_20260101 would read \d+ bytes and maximumBytesBilled is 1000: raise it, or select fewer columns$/);
+    world.google.tables.put('events_20260101', rows.slice(1), dayEndMs + 79 * hourMs);
+    await assert.rejects(async () => source.priceOf?.(day, { sourceVersion }), (error) => error instanceof Failure && error.code === 'day-changed-while-read');
+  });
+
   test('days of 23 and 25 hours end when they end', async () => {
     for (const [of, endMs] of [['2026-03-29', Date.parse('2026-03-29T22:00:00Z')], ['2026-10-25', Date.parse('2026-10-25T23:00:00Z')]] as const) {
       const id = `events_${of.replaceAll('-', '')}`;
@@ -105,39 +117,6 @@ suite('Google Analytics export, looks', () => {
         const look = await world.sourceWith().look(of);
         assert.ok(look.state === 'present' && look.finality === finality, `${of} after ${hours} h`);
       }
-    }
-  });
-
-  test('what a workload identity file names is asked for a token, once for many requests; a refused one is final', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'almanac-google-'));
-    try {
-      const [file, subject] = [join(folder, 'identity.json'), join(folder, 'subject')];
-      await writeFile(subject, 'secret-subject-token');
-      await writeFile(file, JSON.stringify({ type: 'external_account', audience: '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/x', subject_token_type: 'urn:ietf:params:oauth:token-type:jwt', token_url: `${world.google.rootUrl}token`, credential_source: { file: subject } }));
-      world.google.tables.put('events_20260101', rows, dayEndMs);
-      world.clock.nowMs = dayEndMs + 80 * hourMs;
-      const source = world.sourceWith({ credentials: { kind: 'workload-identity-file', file } });
-      const read: SourceRow[] = [];
-      await readInto(read, source, await versionOf(source), 20);
-      assert.equal(read.length, rows.length);
-      assert.equal(world.google.asked('token'), 1);
-      world.google.faults.next('token', { kind: 'status', status: 503, reason: 'backendError' });
-      world.google.forget();
-      const other = world.sourceWith({ credentials: { kind: 'workload-identity-file', file } });
-      await assert.rejects(() => other.look(day), (error) => error instanceof Failure && error.code === 'source-unavailable' && !/secret/.test(error.message));
-      assert.equal(world.google.asked('token'), 1, 'the library does not try again by itself');
-      assert.equal((await other.look(day)).state, 'present');
-      const damaged = join(folder, 'damaged.json');
-      await writeFile(damaged, JSON.stringify({ type: 'service_account', client_email: 'x@y.example', private_key: 'secret, but no key' }));
-      for (const [credentials, said] of [
-        [{ kind: 'service-account-file', file: damaged }, /damaged\.json is not complete, or its key is damaged/],
-        [{ kind: 'service-account-file', file }, /is of type "external_account"; expected "service_account"/],
-        [{ kind: 'service-account-file', file: join(folder, 'none.json') }, /none\.json cannot be read \(ENOENT\)/],
-      ] as const) {
-        await assert.rejects(() => world.sourceWith({ credentials }).look(day), (error) => error instanceof Failure && error.code === 'source-refused' && error.isFinal && said.test(error.message) && !error.message.includes('secret'));
-      }
-    } finally {
-      await rm(folder, { recursive: true });
     }
   });
 

@@ -41,6 +41,26 @@ for (const plug of plugs) {
       await assert.rejects(store.stageRelease({ ...release, overrides: [] }), isRefusal('bad-argument', /never changes/));
     });
 
+    test('a provisional release becomes final, once and whole; built again it is the same release', async () => {
+      const release = aRelease({ property: 'provisional', finality: 'provisional' });
+      await store.stageRelease(release);
+      assert.equal((await store.readRelease(release))?.finality, 'provisional');
+      await store.goLive(release);
+      for (let round = 0; round < 2; round++) await store.markFinal(release);
+      const { release: live } = (await store.listWeeks('provisional'))[0] ?? {};
+      assert.deepEqual(live, { ...release, state: 'live', finality: 'final' });
+      await store.stageRelease(release);
+      assert.equal((await store.readRelease(release))?.finality, 'final');
+      await assert.rejects(store.markFinal({ ...release, revision: 9 }), isRefusal('week-unknown', /has no release 2011-W48\.9/));
+    });
+
+    test('a release of before there were provisional ones is final', async () => {
+      const release = aRelease({ property: 'older' });
+      await store.stageRelease({ ...release, finality: undefined as never }); // the column was not there
+      assert.deepEqual(await store.readRelease(release), release);
+      await store.markFinal(release);
+    });
+
     test('a release never changes', async () => {
       const release = aRelease({ property: 'fixed' });
       await store.stageRelease(release);

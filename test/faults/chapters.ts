@@ -87,12 +87,14 @@ function gapsWeek(): Chapter {
 
 /** The stroke of the clock on the morning after the last day, by its schedule. */
 function tick(): Chapter {
-  const nominal = new Date(`${addDays(lastDay, 1)}T01:00:00Z`);
+  // A day's strokes: whatever hour the schedule has, there is one.
+  const start = new Date(`${addDays(lastDay, 1)}T00:00:00Z`);
+  const end = new Date(start.getTime() + 24 * 3_600_000 - 1);
   const isTick = "WorkflowType = 'tick' AND ExecutionStatus = 'Completed'";
   return {
     name: 'a tick',
     async play({ client }) {
-      await eventually(async () => (await quietly(() => client.schedule.getHandle(tickId(property, 'ingest')).backfill([{ start: new Date(nominal.getTime() - 60_000), end: new Date(nominal.getTime() + 60_000), overlap: 'ALLOW_ALL' }]))) !== null, 120_000, 'the stroke of the clock');
+      await eventually(async () => (await quietly(() => client.schedule.getHandle(tickId(property, 'ingest')).backfill([{ start, end, overlap: 'ALLOW_ALL' }]))) !== null, 120_000, 'the stroke of the clock');
       await eventually(async () => (await quietly(() => client.workflow.count(isTick)))?.count, 240_000, 'the end of a tick');
     },
   };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { addDays, daysFromTo, type Day } from '../../src/domain/calendar/day.ts';
@@ -80,11 +81,14 @@ export async function served(almanac: Almanac, week: string, revision: number, p
   }, 240_000, `revision ${revision} of ${week}`);
 }
 
-/** Null while the server is away: a test that kills it asks again. */
+/** Null while the server is away, or when it answers nothing for a minute: a test that kills it asks again, and its own limit ends it. */
 export async function quietly<T>(ask: () => Promise<T>): Promise<T | null> {
+  const patience = new AbortController();
   try {
-    return await ask();
+    return await Promise.race([ask(), sleep(60_000, null, { signal: patience.signal })]);
   } catch {
     return null;
+  } finally {
+    patience.abort();
   }
 }

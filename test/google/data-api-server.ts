@@ -9,6 +9,7 @@ import { GoogleRefusal } from './refusal.ts';
 import type { AddressInfo } from 'node:net';
 import type { Day } from '../../src/domain/calendar/day.ts';
 import type { Ga4Row } from './ga4-schema.ts';
+import type { TokenEndpoint } from './token-endpoint.ts';
 
 export interface DataApiServer {
   readonly rootUrl: string;
@@ -27,8 +28,8 @@ export interface DataApiServer {
   dispose(): Promise<void>;
 }
 
-/** A stand-in for the Analytics Data API v1beta with one standard property, on loopback: `runReport`, its quotas and its faults. */
-export async function startDataApiServer({ now, timeZone, propertyId = '123456789' }: { now: () => number; timeZone: string; propertyId?: string }): Promise<DataApiServer> {
+/** A stand-in for the Analytics Data API v1beta with one standard property, on loopback: `runReport`, its quotas and its faults. With `tokens`, who asks must carry one of them. */
+export async function startDataApiServer({ now, timeZone, propertyId = '123456789', tokens }: { now: () => number; timeZone: string; propertyId?: string; tokens?: TokenEndpoint }): Promise<DataApiServer> {
   const days = new Map<Day, readonly Ga4Row[]>();
   const faults = faultScript();
   const quota = dataApiQuota(now);
@@ -44,6 +45,7 @@ export async function startDataApiServer({ now, timeZone, propertyId = '12345678
     try {
       if (request.method !== 'POST' || path !== `/v1beta/properties/${propertyId}:runReport`) throw new GoogleRefusal(404, 'NOT_FOUND', `Not found: ${path}`);
       if (!request.headers.authorization?.startsWith('Bearer ')) throw new GoogleRefusal(401, 'UNAUTHENTICATED', 'Request had invalid authentication credentials.');
+      tokens?.check(request.headers, 'https://www.googleapis.com/auth/analytics.readonly');
       quota.enter();
       isInside = true;
       if (answersAfterMs > 0) await sleep(answersAfterMs);

@@ -1,4 +1,5 @@
 import { bytesOf, type Ga4Row, type Value } from './ga4-schema.ts';
+import { bytesOfRows, type Rows } from './seeded-rows.ts';
 import type { TableField } from '../../src/domain/activity/ga4/wire-row.ts';
 
 export interface ReadQuery {
@@ -21,22 +22,25 @@ export function readDayQuery(sql: string): ReadQuery | null {
 }
 
 /** The answer over a table's rows: its schema, its rows in order, and the bytes of the columns that were touched. Throws with BigQuery's words for a column that is not there. */
-export function answerDayQuery({ columns }: ReadQuery, fields: readonly TableField[], rows: readonly Ga4Row[]): { fields: TableField[]; rows: Ga4Row[]; bytes: number } {
+export function answerDayQuery({ columns }: ReadQuery, fields: readonly TableField[], rows: Rows): { fields: TableField[]; rows: Rows; bytes: number } {
   const picks = columns.map(({ alias, expression }) => ({ alias, ...pickOf(expression, fields) }));
-  const answered = rows.map((row) => Object.fromEntries(picks.map(({ alias, of }) => [alias, of(row)])));
-  const sorted = answered.map((row) => ({ row, key: keyOf(row), text: JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)) })).sort((a, b) => compareKeys(a.key, b.key) || (a.text < b.text ? -1 : a.text > b.text ? 1 : 0));
-  let ordinal = 0;
-  const numbered = sorted.map(({ row, key }, at) => {
-    const before = sorted[at - 1];
-    ordinal = before && compareKeys(before.key, key) === 0 ? ordinal + 1 : 0;
-    return { ...row, ordinal };
-  });
+  const answered = (row: Ga4Row): Ga4Row => Object.fromEntries(picks.map(({ alias, of }) => [alias, of(row)]));
   const touched = [...new Set(picks.flatMap(({ path }) => (path === null ? [] : [path])))];
   return {
     fields: [...picks.map(({ alias, field }) => ({ ...field, name: alias })), { name: 'ordinal', type: 'INTEGER', mode: 'NULLABLE' }],
-    rows: numbered,
-    bytes: rows.reduce((sum, row) => sum + touched.reduce((of, path) => of + bytesOf(at(row, path)), 0), 0),
+    rows: Array.isArray(rows) ? inOrder((rows as Ga4Row[]).map(answered)) : { length: rows.length, slice: (from, to) => rows.slice(from, to).map((row) => ({ ...answered(row), ordinal: 0 })) },
+    bytes: bytesOfRows(rows, (row) => touched.reduce((sum, path) => sum + bytesOf(at(row, path)), 0)),
   };
+}
+
+function inOrder(rows: readonly Ga4Row[]): Ga4Row[] {
+  const sorted = rows.map((row) => ({ row, key: keyOf(row), text: JSON.stringify(row, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)) })).sort((a, b) => compareKeys(a.key, b.key) || (a.text < b.text ? -1 : a.text > b.text ? 1 : 0));
+  let ordinal = 0;
+  return sorted.map(({ row, key }, index) => {
+    const before = sorted[index - 1];
+    ordinal = before && compareKeys(before.key, key) === 0 ? ordinal + 1 : 0;
+    return { ...row, ordinal };
+  });
 }
 
 function pickOf(expression: string, fields: readonly TableField[]): { path: string | null; field: TableField; of(row: Ga4Row): Value } {

@@ -1,10 +1,11 @@
-import { bytesOf, ga4Fields, type Ga4Row } from './ga4-schema.ts';
+import { ga4Fields } from './ga4-schema.ts';
+import { bytesOfRows, type Rows } from './seeded-rows.ts';
 import type { TableField } from '../../src/domain/activity/ga4/wire-row.ts';
 
 export interface TableState {
   readonly fromMs: number;
   /** Null: the table is gone from then on. */
-  readonly rows: readonly Ga4Row[] | null;
+  readonly rows: Rows | null;
   readonly fields: readonly TableField[];
   readonly numBytes: number;
 }
@@ -12,7 +13,7 @@ export interface TableState {
 /** The tables of one dataset over time: what is read depends on the clock alone. */
 export interface DatasetTables {
   /** From `atMs` on the table holds these rows. */
-  put(table: string, rows: readonly Ga4Row[], atMs: number, fields?: readonly TableField[]): void;
+  put(table: string, rows: Rows, atMs: number, fields?: readonly TableField[]): void;
   drop(table: string, atMs: number): void;
   /** The newest state not after `nowMs`; `age` 1 is the one before it. Null where there is no table. */
   at(table: string, nowMs: number, age?: number): TableState | null;
@@ -29,7 +30,7 @@ export function datasetTables(): DatasetTables {
     return state?.rows ? state : null;
   };
   return {
-    put: (table, rows, fromMs, fields = ga4Fields) => add(table, { fromMs, rows, fields, numBytes: bytesOf(rows as never) }),
+    put: (table, rows, fromMs, fields = ga4Fields) => add(table, { fromMs, rows, fields, numBytes: bytesOfRows(rows) }),
     drop: (table, fromMs) => add(table, { fromMs, rows: null, fields: [], numBytes: 0 }),
     at,
     list: (nowMs) => [...states.keys()].filter((table) => at(table, nowMs)).sort(),

@@ -37,6 +37,7 @@ function visitsOf({ seed, timeZone }: Ga4PropertyOptions, visitor: Visitor, day:
   const [startUs, endUs] = [startOfDay(day, timeZone), startOfDay(addDays(day, 1), timeZone)];
   const sessionUs = startUs + Math.floor(next() * (endUs - startUs - 1_800_000_000));
   const session = Math.floor(sessionUs / 1_000_000);
+  const firstTouchUs = startOfDay(visitor.firstDay, 'UTC');
   const rows: Ga4Row[] = [];
   const names = ['session_start', 'page_view', ...Array.from({ length: Math.floor(next() * 3) }, () => (next() < 0.6 ? 'view_item' : 'scroll'))];
   if (next() < 0.1 + 0.2 * visitor.liking) names.push('add_to_cart', 'purchase');
@@ -47,16 +48,17 @@ function visitsOf({ seed, timeZone }: Ga4PropertyOptions, visitor: Visitor, day:
     const isKnown = next() >= withoutConsent;
     const timeUs = sessionUs + Math.floor(index / 2) * 20_000_000 + Math.floor(next() * 1_000_000);
     const price = Math.round((5 + next() * 95) * 100) / 100;
-    const row = exported({ visitor, day, name, timeUs, session, bundle, index, isKnown, price, type: next() });
+    const row = exported({ visitor, day, name, timeUs, session, bundle, index, isKnown, price, type: next(), firstTouchUs });
     rows.push(row);
     if (next() < doubled) rows.push(row);
   });
   return rows;
 }
 
-interface Happening { visitor: Visitor; day: Day; name: string; timeUs: number; session: number; bundle: number | bigint; index: number; isKnown: boolean; price: number; type: number }
+interface Happening { visitor: Visitor; day: Day; name: string; timeUs: number; session: number; bundle: number | bigint; index: number; isKnown: boolean; price: number; type: number; firstTouchUs: number }
 
-function exported({ visitor, day, name, timeUs, session, bundle, index, isKnown, price, type }: Happening): Ga4Row {
+/** One event as a row of the export, in the nesting of Google's public sample. */
+export function exported({ visitor, day, name, timeUs, session, bundle, index, isKnown, price, type, firstTouchUs }: Happening): Ga4Row {
   const isPurchase = name === 'purchase';
   const item = { item_id: `SKU_${Math.floor(price)}`, item_name: `Läufer ${Math.floor(price)}`, item_brand: 'Almanac', item_category: 'Carpets', price, price_in_usd: price, quantity: 1, item_revenue: isPurchase ? price : null };
   return {
@@ -75,7 +77,7 @@ function exported({ visitor, day, name, timeUs, session, bundle, index, isKnown,
     user_pseudo_id: isKnown ? visitor.pseudoId : null,
     privacy_info: { analytics_storage: isKnown ? 'Yes' : 'No', ads_storage: 'No', uses_transient_token: 'No' },
     user_properties: visitor.liking > 0.5 ? [{ key: 'newsletter', value: { string_value: 'yes', set_timestamp_micros: timeUs } }] : [],
-    user_first_touch_timestamp: isKnown ? startOfDay(visitor.firstDay, 'UTC') : null,
+    user_first_touch_timestamp: isKnown ? firstTouchUs : null,
     device: { category: visitor.device, operating_system: 'Web', language: 'de-de', web_info: { browser: 'Firefox', browser_version: '140.0', hostname: 'shop.example' } },
     geo: { continent: 'Europe', country: visitor.country },
     traffic_source: { medium: 'organic', name: '(organic)', source: visitor.source },

@@ -6,6 +6,7 @@ import { faultScript, type Fault, type FaultScript, type Operation } from './fau
 import { toWire } from './ga4-schema.ts';
 import { queryJobs, type QueryJobs } from './query-jobs.ts';
 import { GoogleRefusal } from './refusal.ts';
+import { tokenEndpoint, type TokenEndpoint } from './token-endpoint.ts';
 import type { AddressInfo } from 'node:net';
 
 /** One request that came, and what became of it. */
@@ -25,6 +26,8 @@ export interface GoogleServer {
   readonly dataset: string;
   readonly tables: DatasetTables;
   readonly jobs: QueryJobs;
+  /** At `token`: what it gives is what requests must carry, where the server is guarded. */
+  readonly tokens: TokenEndpoint;
   readonly faults: FaultScript;
   /** Everything that was asked so far, in order. */
   readonly log: readonly Asked[];
@@ -42,15 +45,18 @@ interface Options {
   readonly location?: string;
   /** Rows of a page however many are asked for: Google ends a page at 10 MB. */
   readonly mostPageRows?: number;
+  /** Whom tokens were given to may ask, and nobody else; without it any token will do. */
+  readonly isGuarded?: boolean;
 }
 
 export type Reply = { readonly answer: object; readonly start?: number; readonly rows?: number };
 type Ask = { readonly url: URL; readonly body: string; readonly fault: Fault | null; readonly parts: readonly string[] };
 
 /** A stand-in for BigQuery with one export dataset, on loopback: the requests that the export plug makes, in the shapes of the v2 REST API. */
-export async function startGoogleServer({ now, project = 'almanac-tests', dataset = 'analytics_123456789', location = 'EU', mostPageRows = Infinity }: Options): Promise<GoogleServer> {
+export async function startGoogleServer({ now, project = 'almanac-tests', dataset = 'analytics_123456789', location = 'EU', mostPageRows = Infinity, isGuarded = false }: Options): Promise<GoogleServer> {
   const tables = datasetTables();
   const jobs = queryJobs({ project, dataset, location, tables, now });
+  const tokens = tokenEndpoint();
   const faults = faultScript();
   const log: Asked[] = [];
 
@@ -60,7 +66,7 @@ export async function startGoogleServer({ now, project = 'almanac-tests', datase
     if (parts[1] !== undefined && parts[1] !== dataset) throw notFound(`Dataset ${project}:${parts[1]}`);
   };
   const routes: readonly { operation: Operation; method: string; path: RegExp; reply(ask: Ask): Reply }[] = [
-    { operation: 'token', method: 'POST', path: /^\/token$/, reply: () => ({ answer: { access_token: 'stand-in', expires_in: 3600, token_type: 'Bearer', issued_token_type: 'urn:ietf:params:oauth:token-type:access_token' } }) },
+    { operation: 'token', method: 'POST', path: /^\/token$/, reply: ({ body }) => ({ answer: tokens.give(body, `${rootUrl()}token`) }) },
     { operation: 'datasets.get', method: 'GET', path: /^\/bigquery\/v2\/projects\/([^/]+)\/datasets\/([^/]+)$/, reply({ parts }) {
       here(parts);
       return { answer: { kind: 'bigquery#dataset', id: `${project}:${dataset}`, datasetReference: { projectId: project, datasetId: dataset }, location } };
@@ -118,6 +124,7 @@ export async function startGoogleServer({ now, project = 'almanac-tests', datase
       if (!route) throw notFound(url.pathname);
       if (fault?.kind === 'status') throw new GoogleRefusal(fault.status, fault.reason, fault.message ?? fault.reason);
       if (route.operation !== 'token' && !request.headers.authorization?.startsWith('Bearer ')) throw new GoogleRefusal(401, 'authError', 'Login Required.');
+      if (route.operation !== 'token' && isGuarded) tokens.check(request.headers, 'https://www.googleapis.com/auth/bigquery');
       reply = { status: 200, ...route.reply({ url, body, fault, parts }) };
     } catch (error) {
       if (!(error instanceof GoogleRefusal)) throw error;
@@ -127,11 +134,12 @@ export async function startGoogleServer({ now, project = 'almanac-tests', datase
     send(response, reply, fault);
   };
 
+  const rootUrl = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    rootUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    project, dataset, tables, jobs, faults, log,
+    rootUrl: rootUrl(),
+    project, dataset, tables, jobs, tokens, faults, log,
     pages: () => log.flatMap(({ operation, status, fault, start }) => (operation === 'jobs.getQueryResults' && status === 200 && fault === null && start !== undefined ? [start] : [])),
     asked: (operation) => log.filter((asked) => asked.operation === operation).length,
     forget: () => void log.splice(0),

@@ -3,7 +3,7 @@ import { toWire } from './ga4-schema.ts';
 import { GoogleRefusal } from './refusal.ts';
 import type { TableField } from '../../src/domain/activity/ga4/wire-row.ts';
 import type { DatasetTables } from './export-tables.ts';
-import type { Ga4Row } from './ga4-schema.ts';
+import type { Rows } from './seeded-rows.ts';
 
 interface JobBody {
   readonly jobReference?: { readonly projectId?: string; readonly jobId?: string; readonly location?: string };
@@ -14,7 +14,7 @@ interface Job {
   readonly body: JobBody;
   readonly createdMs: number;
   readonly fields: readonly TableField[];
-  readonly rows: readonly Ga4Row[];
+  readonly rows: Rows;
   readonly bytes: number;
   readonly error: { readonly reason: string; readonly message: string } | null;
   pollsToCome: number;

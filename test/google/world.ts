@@ -21,7 +21,7 @@ export interface GoogleWorld {
 }
 
 /** A stand-in server and plugs that ask it, under one clock. */
-export async function googleWorld(options: { mostPageRows?: number } = {}): Promise<GoogleWorld> {
+export async function googleWorld(options: { mostPageRows?: number; isGuarded?: boolean } = {}): Promise<GoogleWorld> {
   const clock = { nowMs: dayEndMs + 12 * hourMs };
   const google = await startGoogleServer({ now: () => clock.nowMs, ...options });
   return {

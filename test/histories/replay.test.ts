@@ -47,6 +47,7 @@ suite('recorded histories', () => {
     for (const { file } of recorded) paths.set(file.split('.')[0]!, (paths.get(file.split('.')[0]!) ?? 0) + 1);
     const sequences = [...readFileSync(join(root, 'workflows/index.ts'), 'utf8').matchAll(/export \{ (\w+) \}/g)].map(([, name]) => name!);
     assert.deepEqual([...paths.keys()].sort(), sequences.sort(), 'record the missing ones: node test/histories/record.ts');
+    // Each world of test/sequences looks by itself that every path it walks is recorded.
     assert.ok(paths.get('week')! >= 20 && paths.get('revision')! >= 20 && paths.get('ingest')! >= 10, JSON.stringify([...paths]));
   });
 
@@ -62,7 +63,7 @@ suite('recorded histories', () => {
     const { codePath } = await prebuiltBundle(join(cacheFolder(), 'bundles'), silent);
     const failed = await diverging(recorded, { codePath });
     assert.deepEqual(failed, [], `${failed.length} recorded runs would break under this change. Guard it with patched('<what changes>') so that runs under way keep their order of steps; `
-      + 'or, where no such run can be open, record anew with node test/histories/record.ts and say so in the commit.');
+      + 'or, where no such run can be open, record anew with node test/histories/record.ts --anew and say so in the commit.');
   });
 
   test('a changed order of steps is noticed', async () => {

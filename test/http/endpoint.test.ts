@@ -62,7 +62,7 @@ suite('the endpoint', () => {
     assert.equal(status, 200);
     assert.deepEqual(body, {
       release: '2011-W48.1', model: 'ab'.repeat(8), modelVersion: '7', recipe: 'logistic', outcome: 'accepted', asOf: '2011-12-05T00:00:00Z', horizonDays: 60, featureListVersion: 1,
-      scored: 235, kinds: [1310, 1002, 498, 133], gateReport: 'ab'.repeat(32),
+      finality: 'final', scored: 235, kinds: [1310, 1002, 498, 133], gateReport: 'ab'.repeat(32),
     });
   });
 
@@ -233,7 +233,27 @@ suite('the endpoint', () => {
     assert.match(slow, /^HTTP\/1\.1 408 Request Timeout\r\ncontent-type: application\/problem\+json/);
     assert(Date.now() - started < 5_000);
     assert.match(await rawAnswer(strict.url, 'nonsense\r\n\r\n'), /^HTTP\/1\.1 400 /);
-    assert.match(await rawAnswer(strict.url, `POST /healthz HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 5000\r\n\r\n${' '.repeat(5000)}`), /^HTTP\/1\.1 (404|413) /);
+  });
+
+  test('a body over the limit, or of no stated size, is refused unread on every address and method', async () => {
+    const refused = /^HTTP\/1\.1 413 Payload Too Large\r\n(?=[^]*connection: close\r\n)[^]*"type":"\/problems\/body-too-large"/;
+    for (const line of ['GET /healthz', 'GET /shop/2011-W48/v1/model', 'POST /healthz', 'GET /nowhere']) {
+      for (const size of ['content-length: 50000000', 'content-length: 1025', 'transfer-encoding: chunked']) assert.match(await rawAnswer(endpoint.url, `${line} HTTP/1.1\r\nhost: x\r\n${size}\r\n\r\n`), refused, `${line}, ${size}`);
+    }
+    assert.match(await rawAnswer(endpoint.url, `GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 1024\r\n\r\n${' '.repeat(1024)}`), /^HTTP\/1\.1 200 OK/);
+    for (const path of ['/healthz', '/%zz']) assert.ok((await poured(endpoint.url, `GET ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 500000000\r\n\r\n`)) < 20_000_000, `the body of ${path} is not taken in`);
+  });
+
+  test('a silent connection is cut, before a request, inside one, and between two', async () => {
+    const long = { headersTimeoutMs: 60_000, requestTimeoutMs: 60_000, idleTimeoutMs: 60_000, keepAliveTimeoutMs: 60_000 };
+    const idle = await world.serve({ limits: { ...standardLimits, ...long, idleTimeoutMs: 300 } });
+    const kept = await world.serve({ limits: { ...standardLimits, ...long, keepAliveTimeoutMs: 300 } });
+    const request = 'GET /healthz HTTP/1.1\r\nhost: x\r\n';
+    const started = Date.now();
+    const [before, inside, between] = await Promise.all([rawAnswer(idle.url, ''), rawAnswer(idle.url, request), rawAnswer(kept.url, `${request}\r\n`)]);
+    assert.deepEqual([before, inside], ['', '']);
+    assert.match(between, /^HTTP\/1\.1 200 OK\r\n/);
+    assert.ok(Date.now() - started < 4_000, 'well before the limits of a minute, and the five seconds that a server of Node keeps a connection');
   });
 
   test('stopping finishes the requests in flight', async () => {
@@ -261,4 +281,19 @@ async function rawAnswer(url: string, text: string): Promise<string> {
   socket.write(text);
   await once(socket, 'close');
   return answer;
+}
+
+/** How many bytes of a body the other side lets in before it closes the connection. */
+async function poured(url: string, head: string): Promise<number> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname).on('error', () => undefined).resume();
+  socket.write(head);
+  const part = Buffer.alloc(65_536);
+  const pour = (): void => {
+    while (!socket.destroyed && socket.write(part));
+  };
+  socket.on('drain', pour);
+  pour();
+  await new Promise((resolve) => socket.once('close', resolve)); // `once` would throw what the other side's close does to our writing
+  return socket.bytesWritten - socket.writableLength;
 }

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { after, before, suite, test } from 'node:test';
-import { root } from '../../src/main/root.ts';
+import { parse } from 'yaml';
+import { applySchedules } from '../../src/main/apply-schedules.ts';
+import { commandLine } from '../command-line.ts';
+import { differencesOf, dumpOf } from '../faults/tables.ts';
 import { SMALL_SHOP, smallShopProperty, writeSmallShop } from '../small-shop.ts';
 import { eventually, startTestStack, type TestStack } from '../stack.ts';
+import { writeVisits } from '../visits.ts';
+import type { ListedChanges } from '../../src/domain/release/revision-changes.ts';
+import type { BackfillPlan } from '../../src/main/cli/plan-text.ts';
 import type { WeekStatus } from '../../src/domain/release/week-status.ts';
 
 /** An operator's day at the command line, against a stack that runs: every command that needs an answer of it. */
@@ -20,34 +23,82 @@ suite('the command almanac, with everything running', () => {
 
   before(async () => {
     writeSmallShop(folder);
-    stack = await startTestStack({ properties: { careful: smallShopProperty(folder, { approval: 'manual' }) } });
+    stack = await startTestStack({ properties: { careful: smallShopProperty(folder, { approval: 'manual' }), own: await initialised() } });
     property = stack.named('careful');
   });
-  after(() => stack.stop());
+  after(async () => {
+    await applySchedules({ client: stack.client, lines: [], taskQueue: stack.config.temporal.taskQueue });
+    await stack.stop();
+  });
 
-  async function almanac(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, 'src/main/cli.ts'), ...args], { cwd: root, env: { ...process.env, ...stack.env }, stdio: ['ignore', 'pipe', 'pipe'] });
-    const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
-    return { code: code as number | null, out, err };
+  /** A property as `init` writes it from somebody's own file. */
+  async function initialised(): Promise<Record<string, unknown>> {
+    const [file, configuration] = [join(folder, '..', 'visits.csv'), join(folder, '..', 'configuration')]; // elsewhere, so the file's folder is written whole
+    const configFile = join(configuration, 'almanac.yaml');
+    mkdirSync(configuration);
+    writeVisits(file, { firstDay: '2025-01-01', days: 100, people: 160 });
+    const { code, out, err } = await commandLine(() => ({ ALMANAC_CONFIG: configFile })).almanac('init', 'own', '--file', file, '--time-zone', 'Europe/Berlin');
+    assert.equal(code, 0, err);
+    assert.match(out, /^The first week that can be built is 2025-W13, on 2025-03-31: /m);
+    return (parse(readFileSync(configFile, 'utf8')) as { properties: { own: Record<string, unknown> } }).properties.own;
   }
-  /** Its one JSON document, from a command that ends with `code`. */
-  async function json<T>(code: number, ...args: string[]): Promise<T> {
-    const ended = await almanac(...args, '--json');
-    assert.equal(ended.code, code, ended.err || ended.out);
-    return JSON.parse(ended.out) as T;
-  }
+
+  const { almanac, json } = commandLine(() => stack.env);
   const status = (key: string, of = week): Promise<number> =>
     fetch(`http://127.0.0.1:${stack.config.endpoint.port}/${property}/${of}/v1/model`, { headers: { authorization: `Bearer ${key}` } }).then((response) => response.status);
   const range = ['--from', SMALL_SHOP.firstDay, '--to', '2026-03-08'];
 
   test('backfill: the plan lists the days and writes nothing; the run shows how far it is and what came in', async () => {
-    const plan = await json<{ days: string[]; weeks: string[] }>(0, 'backfill', 'plan', property, ...range, '--weeks');
-    assert.deepEqual([plan.days.length, plan.days[0], plan.days.at(-1), plan.weeks.length], [63, SMALL_SHOP.firstDay, '2026-03-08', 9]);
-    assert.deepEqual(await stack.stores.activityStore.readDays(property, SMALL_SHOP.firstDay, '2026-03-08'), []);
+    const everything = () => dumpOf({ cassandra: stack.stores.cassandra, artifacts: join(stack.home, 'artifacts') });
+    const before = await everything();
+    const plan = await json<BackfillPlan>(0, 'backfill', 'plan', property, ...range, '--weeks', '--newest-first');
+    assert.deepEqual([plan.days.length, plan.days[0]?.day, plan.days.at(-1)?.day, plan.weeks.length, plan.weeks[0]?.week], [63, '2026-03-08', SMALL_SHOP.firstDay, 6, '2026-W05']);
+    assert.deepEqual([plan.gaps, plan.total.toRead, plan.total.bytesBilled, plan.expected.days.from], [[], 63, 0, 'stated']);
+    const told = await almanac('backfill', 'plan', property, ...range);
+    assert.match(told.out, /^day +why +rows +bytes +billed\n2026-01-05 +new +\d+ +[\d,]+ +0\n/);
+    assert.match(told.out, /\n63 days, 63 to read\n[\d,]+ rows, [\d,]+ bytes at the source, at most 0 bytes billed\nabout a minute \(a stated figure: no day of this property was timed yet\)\nnothing was written\n$/);
+    assert.deepEqual(differencesOf(before, await everything()), []);
+    assert.equal((await stack.client.workflow.count(`Property = '${property}'`)).count, 0, 'nothing was started');
     const { code, out, err } = await almanac('backfill', 'run', property, ...range);
     assert.equal(code, 0, err);
     assert.match(out, /63 \/ 63 · [\d,]+ events\n63 of 63 days are in, [\d,]+ events\n$/);
-    assert.deepEqual((await json<{ days: string[] }>(0, 'backfill', 'plan', property, ...range)).days, []);
+    assert.deepEqual((await json<BackfillPlan>(0, 'backfill', 'plan', property, ...range)).days, []);
+    const came = await stack.stores.activityStore.readDays(property, SMALL_SHOP.firstDay, '2026-03-08');
+    assert.equal(plan.total.records, came.reduce((sum, { rows }) => sum + rows, 0), 'as many rows came in as were announced');
+    const again = await json<BackfillPlan>(0, 'backfill', 'plan', property, ...range, '--which', 'all');
+    assert.deepEqual([again.days.every(({ why, source }) => why === 'unchanged' && source === 'known'), again.total.records, again.expected.days.from], [true, 0, 'measured']);
+  });
+
+  test('somebody\'s own file, as the README says: checked, taken in, and served; weeks for which it is too young are left out', async () => {
+    const own = stack.named('own');
+    assert.equal((await almanac('source', 'check', own)).code, 0);
+    assert.match((await almanac('status', own)).out, /^ {2}no week yet; first week that can be built: 2025-W13, on 2025-03-31$/m);
+    const young = await almanac('week', 'run', own, '2025-W05');
+    assert.equal(young.code, 2);
+    assert.match(young.err, /^week 2025-W05 cannot have a model: own-\w+ begins on 2025-01-01, .* The first week that can be built is 2025-W13, on 2025-03-31\n$/);
+
+    const days = ['--from', '2025-01-01', '--to', '2025-04-06', '--weeks'];
+    const leftOut = `11 weeks are left out: ${own} is too young for them. The first week that can be built is 2025-W13, on 2025-03-31`;
+    assert.deepEqual(await json<BackfillPlan>(0, 'backfill', 'plan', own, ...days).then(({ weeks, leftOut: said }) => [weeks.map((one) => one.week), said]), [['2025-W13', '2025-W14'], leftOut]);
+    const run = await almanac('backfill', 'run', own, ...days);
+    assert.equal(run.code, 0, run.err + run.out);
+    assert.equal(run.err, `${leftOut}\n`);
+    assert.match(run.out, /96 \/ 96 · .*\n {2}2025-W13 {2}1: .*\n(.*\n)* {2}2025-W14 {2}1: /);
+    const key = (await almanac('key', 'show', own, '2025-W14')).out.trim();
+    const answer = await fetch(`http://127.0.0.1:${stack.config.endpoint.port}/${own}/2025-W14/v1/predictions?limit=5`, { headers: { authorization: `Bearer ${key}` } });
+    assert.equal(answer.status, 200);
+    assert.equal((await answer.json() as { predictions: unknown[] }).predictions.length, 5);
+    assert.equal((await almanac('status', own, '--exit-code')).code, 0);
+  });
+
+  test('the schedules of the configuration are applied, and listed with their state', async () => {
+    const ids = [property, stack.named('own')].flatMap((name) => [`tick/${name}/ingest`, `tick/${name}/week`]).sort();
+    assert.match((await almanac('schedules', 'list')).out, new RegExp(`tick/${property}/ingest +missing: npx almanac schedules apply`));
+    assert.deepEqual((await json<{ created: string[] }>(0, 'schedules', 'apply')).created.toSorted(), ids);
+    assert.deepEqual((await json<{ unchanged: string[] }>(0, 'schedules', 'apply')).unchanged.toSorted(), ids);
+    const listed = await almanac('schedules', 'list');
+    assert.match(listed.out, new RegExp(`^tick/${property}/week +paused +almanac: week of ${property}$`, 'm'));
+    assert.match(listed.out, new RegExp(`^tick/${stack.named('own')}/week +paused +The data of this property ends on 2025-04-10$`, 'm'));
   });
 
   test('source retry says what became of the day', async () => {
@@ -103,6 +154,13 @@ suite('the command almanac, with everything running', () => {
     assert.equal(live?.revision, 2);
     assert.match(stages.find(({ stage }) => stage === 'train')!.figures, /; as revision 1 left it$/);
     assert.equal((await json<{ revision: number }>(0, 'week', 'rerun', property, week, '--from', 'publish', '--request-id', 'again', '--no-wait')).revision, 2);
+  });
+
+  test('week changes counts everybody by kind before and after, and lists nobody when nobody changed', async () => {
+    const { last } = await json<WeekStatus>(0, 'week', 'status', property, week);
+    const changes = await json<ListedChanges>(0, 'week', 'changes', property, week);
+    assert.deepEqual(changes, { property, week, previous: 1, revision: 2, kind: 0, decile: 0, notListed: 0, people: [], moves: Object.fromEntries([1, 2, 3, 4].map((kind) => [`${kind}→${kind}`, last?.kinds[kind - 1]])) });
+    assert.match((await almanac('week', 'changes', property, week)).out, /^revision 2 against 1: 0 changed kind, 0 changed decile\n +to kind 1 +to kind 2 +to kind 3 +to kind 4 +to nowhere\nfrom kind 1 +\d+ +0 +0 +0 +0\n/);
   });
 
   test('a new key works beside the old one, until the old one is revoked', async () => {

@@ -5,7 +5,7 @@ import { sourcesOf } from '../../src/main/plugs.ts';
 import { Failure } from '../../src/domain/failure.ts';
 
 const ga4 = { kind: 'ga4-export', project: 'my-shop-123', dataset: 'analytics_123456789' };
-const configWith = (source: unknown) => configFrom({ properties: { site: { timeZone: 'Europe/Berlin', calendar: { firstDay: '2026-01-01' }, source } } }, {}, '/etc/almanac/almanac.yaml');
+const configWith = (source: unknown, more: object = {}) => configFrom({ properties: { site: { timeZone: 'Europe/Berlin', calendar: { firstDay: '2026-01-01' }, source, ...more } } }, {}, '/etc/almanac/almanac.yaml');
 const sourceOf = (source: unknown): SourceConfig => configWith(source).properties.site?.source as SourceConfig;
 
 suite('sources in the configuration', () => {
@@ -22,6 +22,21 @@ suite('sources in the configuration', () => {
     assert.deepEqual(sourceOf(instead), { ...instead, credentials: { kind: 'application-default' }, concurrentRequests: 5 });
     for (const [source, reconciles] of [[ga4, false], [{ ...ga4, dataApi: { propertyId: '1' } }, true], [instead, false]] as const) assert.equal(sourcesOf(configWith(source))('site').reportedFigures !== undefined, reconciles);
     assert.deepEqual(configWith(ga4).properties.site?.checks.reconciliation, { people: 0.03, sessions: 0.05, events: 0.02 });
+  });
+
+  test('weeks wait for final days unless said otherwise', () => {
+    assert.equal(configWith(ga4).properties.site?.finality, 'final');
+    assert.equal(configWith(ga4, { finality: 'provisional' }).properties.site?.finality, 'provisional');
+    assert.throws(() => configWith(ga4, { finality: 'soon' }), /almanac\.yaml: properties\.site\.finality is "soon"/);
+  });
+
+  test('mornings look back to a day until Google has settled it; a file is settled when it is there', () => {
+    for (const source of [ga4, { kind: 'ga4-data-api', propertyId: '123456789', person: 'client_id' }]) {
+      assert.throws(() => configWith(source, { schedules: { lookBackDays: 2 } }), { message: '/etc/almanac/almanac.yaml: properties.site.schedules.lookBackDays is 2: expected 3 or more, because Google adds to a day for 72 hours and it is final only then' });
+      assert.equal(configWith(source, { schedules: { lookBackDays: 3 } }).properties.site?.schedules.lookBackDays, 3);
+    }
+    const files = { kind: 'files', folder: 'data', file: '{day}.csv', columns: { user: { column: 'who' }, time: { column: 'when', format: 'YYYY-MM-DD HH:mm:ss' }, name: { constant: 'purchase' } } };
+    assert.equal(configWith(files, { schedules: { lookBackDays: 0 } }).properties.site?.schedules.lookBackDays, 0);
   });
 
   test('files are relative to the configuration, of keys as of data', () => {

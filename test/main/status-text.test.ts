@@ -1,10 +1,29 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { statusText } from '../../src/main/cli/status.ts';
-import type { DaysReport } from '../../src/main/cli/status-report.ts';
+import { lookText, statusText as weekText } from '../../src/main/cli/week-look.ts';
+import type { RequestWait } from '../../src/main/request-wait.ts';
+import type { DaysReport, WeekReport } from '../../src/main/cli/status-report.ts';
+import type { WeekStatus } from '../../src/domain/release/week-status.ts';
 
 const days = (compared: DaysReport['compared']): DaysReport => ({ lastFinal: '2026-01-04', daysBehind: 0, hasEnded: false, failed: [], warned: [], unseen: 0, firstUnseen: null, compared });
-const text = (compared: DaysReport['compared']): string => statusText({ parts: [], properties: [{ property: 'site', days: days(compared), weeks: [], retiredWeeks: 0, schedules: [] }] });
+const text = (compared: DaysReport['compared'], requests: RequestWait | null = null): string => statusText({ parts: [], properties: [{ property: 'site', days: days(compared), requests, weeks: [], retiredWeeks: 0, firstWeek: { week: '2026-W13', day: '2026-03-30' }, schedules: [] }] });
+
+suite('the status of a provisional week', () => {
+  const week: WeekReport = {
+    week: '2026-W10', phase: 'serving', revision: 1, modelId: 'm1', recipe: 'logistic', outcome: 'accepted', kinds: [1, 2, 3, 4], scored: 3, auc: 0.7, baseline: 'days-since-last', baselineAuc: 0.6, sentence: null,
+    successor: null, finality: 'provisional', address: 'http://endpoint/site/2026-W10', checks: [], overrides: [], says: null, stale: null,
+  };
+  const status: WeekStatus = { property: 'site', week: week.week, phase: 'serving', sentence: 'It serves.', stages: [], live: { revision: 1, address: week.address, modelId: 'm1', scored: 3, isProvisional: true }, waitingFor: [{ day: '2026-03-08', state: 'provisional' }], last: null };
+
+  test('says so at a glance, of one week, and where only the store answers', () => {
+    const glance = (finality: WeekReport['finality']) => statusText({ parts: [], properties: [{ property: 'site', days: null, requests: null, firstWeek: { week: '2026-W10', day: '2026-03-09' }, weeks: [{ ...week, finality }], retiredWeeks: 0, schedules: [] }] });
+    assert.match(glance('provisional'), /2026-W10 .* provisional$/m);
+    assert.doesNotMatch(glance('final'), /provisional/);
+    assert.match(weekText(status), /waits for 2026-03-08 \(provisional\)\n {2}live: revision 1, provisional, model m1/);
+    assert.match(lookText('site', { ...week, phase: 'serving' }), /^site 2026-W10: serving, revision 1, provisional\. No workflow answers/);
+  });
+});
 
 suite('the status of days that are compared', () => {
   test('shows the newest comparison and names the days that differ; is silent where nothing is compared', () => {
@@ -12,4 +31,13 @@ suite('the status of days that are compared', () => {
     assert.match(shown, /people 10 \/ 20\n\s*2 of the last 28 days differ from Google's reports: 2026-01-02, 2026-01-04/);
     assert.doesNotMatch(text({ last: null, differing: [] }), /Google/);
   });
+
+  test('shows what reports wait for', () => {
+    const sentence = 'Google\'s reports of properties/1 are not asked for until 2026-11-22T11:00:05.000Z: tokens of this hour';
+    assert.ok(text({ last: null, differing: [] }, { because: 'tokens-per-hour', untilMs: 0, sentence }).split('\n').some((line) => line.trim() === sentence));
+  });
+});
+
+test('the status of a property without a week says which can be the first', () => {
+  assert.match(text({ last: null, differing: [] }), /^ {2}no week yet; first week that can be built: 2026-W13, on 2026-03-30$/m);
 });

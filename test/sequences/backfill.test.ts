@@ -22,14 +22,14 @@ suite('a backfill', () => {
   const [from, to] = ['2026-03-02', '2026-03-15'];
   /** The product's own rule of which days and weeks, over a store that knows nothing; days one at a time. */
   const plugs = {
-    settingsOf: () => ({ timeZone: 'UTC', calendar: { firstDay: '2026-01-01', closedWeekdays: [7], closedDays: [] } }),
+    settingsOf: () => ({ timeZone: 'UTC', calendar: { firstDay: '2026-01-01', closedWeekdays: [7], closedDays: [] }, churn: { horizonDays: 30, minimumHistoryDays: 14, trainOn: 'pooled-snapshots' } }),
     activityStore: { readDays: async () => [] }, limits: { daysAtOnce: 1 },
   } as unknown as Plugs;
-  const NOTHING_WRONG = { failed: [], failedWeeks: [], deciding: null } as const;
+  const NOTHING_WRONG = { failed: [], failedDays: 0, failedWeeks: [], failedWeekCount: 0, deciding: null } as const;
   const OPEN = ['02', '03', '04', '05', '06', '07', '09', '10', '11', '12', '13', '14'].map((day) => `2026-03-${day}`);
 
   async function start(path: string, different: Partial<BackfillInput> = {}, steps: Partial<Activities> = {}) {
-    const property = world.property(path, { planBackfill: planBackfill(plugs), planBackfillWeeks: planBackfillWeeks(), ...steps });
+    const property = world.property(path, { planBackfill: planBackfill(plugs), planBackfillWeeks: planBackfillWeeks(plugs), ...steps });
     const almanac = createAlmanac({ client: world.client, taskQueue: world.taskQueue });
     const handle = await almanac.backfills.start({ property, from, to, which: 'missing', order: 'oldest', weeks: false, ...different });
     return { property, handle, almanac };
@@ -42,6 +42,12 @@ suite('a backfill', () => {
     assert.deepEqual(days(property), OPEN);
     assert.deepEqual(await world.steps(handle.workflowId), ['planBackfill', ...OPEN.map(() => 'joinIngest'), 'judgeDaysAgain', 'planBackfillWeeks', 'awaitWeekDecided', 'awaitWeekDecided']);
     assert.deepEqual(world.calls(property).filter(({ step }) => step === 'awaitWeekDecided').map(({ input }) => input.week), ['2026-W10', '2026-W11']);
+  });
+
+  test('weeks for which the property is too young are not built', async () => {
+    const { property, handle } = await start('too-young', { from: '2026-02-09', weeks: true });
+    assert.deepEqual((await handle.result()).failedWeeks, []);
+    assert.deepEqual(world.calls(property).filter(({ step }) => step === 'awaitWeekDecided').map(({ input }) => input.week), ['2026-W08', '2026-W09', '2026-W10', '2026-W11']);
   });
 
   test('newest first turns the days round and leaves the weeks in order', async () => {
@@ -60,7 +66,7 @@ suite('a backfill', () => {
       },
     });
     await eventually(async () => days(property).length === 4, 30_000, 'the fourth day');
-    assert.deepEqual(await almanac.backfills.progress(property, from, to), { total: 12, done: 3, failed: [{ day: '2026-03-03', state: 'missing', sentence: 'it is missing' }], failedWeeks: [], deciding: null, rows: 30 } satisfies BackfillProgress);
+    assert.deepEqual(await almanac.backfills.progress(property, from, to), { ...NOTHING_WRONG, total: 12, done: 3, failed: [{ day: '2026-03-03', state: 'missing', sentence: 'it is missing' }], failedDays: 1, rows: 30 } satisfies BackfillProgress);
     release();
     assert.equal((await handle.result()).done, 12);
     assert.equal(handle.workflowId, backfillId(property, from, to));
@@ -90,18 +96,27 @@ suite('a backfill', () => {
     });
     await eventually(async () => (await almanac.backfills.progress(property, from, to)).deciding === '2026-W11', 30_000, 'the second week');
     release();
-    assert.deepEqual(await handle.result(), { total: 12, done: 12, failed: [], rows: 120, deciding: null, failedWeeks: [{ week: '2026-W10', phase: 'failed', sentence: 'training failed: out of memory' }] });
+    assert.deepEqual(await handle.result(), { ...NOTHING_WRONG, total: 12, done: 12, rows: 120, failedWeeks: [{ week: '2026-W10', phase: 'failed', sentence: 'training failed: out of memory' }], failedWeekCount: 1 });
   });
 
   test('days that a check holds once all days are in are named, and those that none holds any more are forgotten', async () => {
     const low = { day: '2026-03-10', state: 'low-volume', sentence: '3 % of the usual' };
+    const later = { day: '2026-03-17', state: 'low-volume', sentence: '4 % of the usual' };
     const renamed = { day: '2026-03-11', state: 'renamed-event', sentence: '"view" is gone' };
     const { property, handle } = await start('judged-again', {}, {
       joinIngest: async ({ day }) => ({ day, state: day === '2026-03-03' ? 'low-volume' : day === '2026-03-04' ? 'renamed-event' : day === '2026-03-05' ? 'missing' : 'final', generation: 1, rows: 10, sentence: 'as it came in' }),
-      judgeDaysAgain: async () => ({ held: [low, renamed] }),
+      judgeDaysAgain: async () => ({ held: [low, renamed], heldDays: 70, later: [later] }),
     });
-    assert.deepEqual((await handle.result()).failed, [{ day: '2026-03-05', state: 'missing', sentence: 'as it came in' }, low, renamed]);
+    const result = await handle.result();
+    assert.deepEqual(result.failed, [{ day: '2026-03-05', state: 'missing', sentence: 'as it came in' }, low, renamed]);
+    assert.deepEqual([result.failedDays, result.later], [71, [later]]);
     assert.deepEqual(world.calls(property).filter(({ step }) => step === 'judgeDaysAgain').map(({ input }) => input), [{ property, from, to }]);
+  });
+
+  test('names the first 50 days that failed and counts them all', async () => {
+    const { handle } = await start('many-fail', { from: '2026-01-05' }, { joinIngest: async ({ day }) => ({ day, state: 'missing', generation: 0, rows: 0, sentence: 'it is missing' }) });
+    const { total, done, failed, failedDays } = await handle.result();
+    assert.deepEqual([total, done, failed.length, failed[0]?.day, failedDays], [60, 60, 50, '2026-01-05', 60]);
   });
 
   test('a look that fails for good is an outcome of its day, and is not started over and over', async () => {
@@ -114,7 +129,7 @@ suite('a backfill', () => {
       },
     });
     const sentence = `day 2026-03-02 of ${property} was not taken in: time format "soon" is not known. Then: npx almanac source retry ${property} 2026-03-02`;
-    assert.deepEqual(await handle.result(), { total: 2, done: 2, failed: [{ day: '2026-03-02', state: 'failed', sentence }], failedWeeks: [], deciding: null, rows: 10 });
+    assert.deepEqual(await handle.result(), { ...NOTHING_WRONG, total: 2, done: 2, failed: [{ day: '2026-03-02', state: 'failed', sentence }], failedDays: 1, rows: 10 });
     assert.deepEqual(world.calls(property).filter(({ step }) => step === 'lookAtDay').map(({ input }) => input.day), ['2026-03-02', '2026-03-03']);
   });
 

@@ -21,7 +21,7 @@ function doing<T>(step: () => Promise<T>): Promise<T> {
 function plugsOver({ days, dropped = [], cohorts = 0, cleared = [] }: { days: readonly (readonly [string, DayState])[]; dropped?: readonly string[]; cohorts?: number; cleared?: unknown[] }): Plugs {
   const pins = [{ day: '2026-03-02', generation: 1 }];
   return {
-    settingsOf: () => ({ shards: 2, calendar, timeZone: 'UTC', churn: { minimumHistoryDays: 1, minimumEvents: 1 } }),
+    settingsOf: () => ({ shards: 2, calendar, timeZone: 'UTC', churn: { horizonDays: 30, minimumHistoryDays: 1, minimumEvents: 1, trainOn: 'pooled-snapshots' } }),
     limits: { shardsAtOnce: 2 },
     releaseStore: { listWeeks: async () => [{ week: '2026-W09', service: { state: 'live' }, release: { modelId: 'm', revision: 1 }, staged: [], superseded: [] }], readModel: async () => ({ modelId: 'm', servedVersion: '1' }), readStages: async () => [] },
     activityStore: {
@@ -43,6 +43,12 @@ suite('the steps of a cohort', () => {
     const plan = await doing(() => planCohort(plugsOver({ days: [second, third, fifth], cleared }))(request));
     assert.equal(plan.runUs, 1_000_000);
     assert.deepEqual(cleared, [{ property: 'shop', cohort: 'spring', shardCount: 2, runUs: 1_000_000 }]);
+  });
+
+  test('a week without a release is named with the first that can have one; one for which the property is too young is said to be', async () => {
+    const plan = (week: string) => doing(() => planCohort(plugsOver({ days: [second] }))({ ...request, week }));
+    await assert.rejects(plan('2026-W15'), { code: 'week-unknown', message: /^week 2026-W15 of shop has no release, .* The first week that can be built is 2026-W15, on 2026-04-13$/ });
+    await assert.rejects(plan('2026-W12'), { code: 'week-too-young', message: /^week 2026-W12 cannot have a model: shop begins on 2026-03-02, .* The first week that can be built is 2026-W15, on 2026-04-13$/ });
   });
 
   test('a day that nobody has looked at is named, with what to do, and nothing is cleared', async () => {

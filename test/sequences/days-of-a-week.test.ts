@@ -10,10 +10,10 @@ suite('the days that a week waits for', () => {
   const monday = Date.parse('2026-03-09T06:00:00Z');
 
   /** A look on `nowMs` at a property that lives since 23 February and whose store knows `known`. */
-  function look(known: Readonly<Record<string, DayState>>, { nowMs = monday, paused = false } = {}) {
+  function look(known: Readonly<Record<string, DayState>>, { nowMs = monday, paused = false, finality = 'final' } = {}) {
     const days = Object.entries(known).sort().map(([day, state]) => ({ day, state, reason: state === 'missing' ? `${day}.csv is missing` : null }));
     const plugs = {
-      settingsOf: () => ({ timeZone: 'UTC', calendar: { firstDay: '2026-02-23', closedWeekdays: [7], closedDays: [] }, schedules: { lookBackDays: 3, paused } }),
+      settingsOf: () => ({ timeZone: 'UTC', calendar: { firstDay: '2026-02-23', closedWeekdays: [7], closedDays: [] }, schedules: { lookBackDays: 3, lateAfterHours: 9, paused }, finality }),
       activityStore: { readDays: async (_property: string, from: string, to: string) => days.filter(({ day }) => day >= from && day <= to) },
     } as unknown as Plugs;
     return lookAtDays(plugs, () => nowMs)({ property: 'shop', week });
@@ -49,9 +49,20 @@ suite('the days that a week waits for', () => {
     assert.match(paused.sentence, /npx almanac backfill run shop --from 2026-02-23 --to 2026-03-08$/);
   });
 
+  test('provisional days hold a week up, unless the property builds from them; a missing one does in either case', async () => {
+    const known = { ...before, ...own, '2026-03-06': 'provisional', '2026-03-07': 'provisional' } as const;
+    const held = await look(known);
+    assert.deepEqual([held.isReady, held.figures, held.needsPerson, held.waitingFor.map(({ day }) => day)], [false, 'final 5 / 7', false, ['2026-03-06', '2026-03-07']]);
+    assert.equal((await look(known, { finality: 'provisional' })).isReady, true);
+    const missing = await look({ ...known, '2026-03-07': 'missing' }, { finality: 'provisional' });
+    assert.deepEqual([missing.isReady, missing.figures, missing.waitingFor], [false, 'there 6 / 7', [{ day: '2026-03-07', state: 'missing' }]]);
+    assert.match(missing.sentence, /1 of 7 days is not there \(2026-03-07 missing: .*\)\. It goes on by itself when the day is there\.$/);
+  });
+
   test('a missing day is named, and nothing is missing when all are final', async () => {
     const late = await look({ ...before, ...own, '2026-03-04': 'missing' });
     assert.deepEqual([late.needsPerson, late.sentence], [true, 'week 2026-W10 waits: 1 of 7 days is not final (2026-03-04 missing: 2026-03-04.csv is missing). It goes on by itself when the day is final.']);
-    assert.equal((await look({ ...before, ...own })).isReady, true);
+    const ready = await look({ ...before, ...own });
+    assert.deepEqual([ready.isReady, ready.lateAfterHours], [true, 9]);
   });
 });

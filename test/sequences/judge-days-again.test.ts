@@ -15,7 +15,7 @@ const checks = { badRowShare: 0.05, volumeHistoryDays: 5, volume: { warn: 0.3, f
 interface Stood { readonly pointer: DayState; readonly manifest: DayState; readonly rows?: number; readonly sourceVersion?: string; readonly finality?: 'final' | 'provisional'; readonly meanwhile?: DayState }
 
 /** Six ordinary days, and a last one of which a test says how it stands; what was written and announced. */
-async function judged({ pointer, manifest, rows = 200, sourceVersion = 'v1', finality = 'final', meanwhile }: Stood) {
+async function judged({ pointer, manifest, rows = 200, sourceVersion = 'v1', finality = 'final', meanwhile }: Stood, to: Day = last) {
   const lastNames: EventNames = { counts: [['view', rows]], others: 0 };
   const asked: Day[] = [];
   const announced: Day[] = [];
@@ -38,8 +38,9 @@ async function judged({ pointer, manifest, rows = 200, sourceVersion = 'v1', fin
     releaseStore: { listWeeks: async () => [] },
   } as unknown as Plugs;
   const context = { cancellationSignal: new AbortController().signal, heartbeat: () => undefined } as unknown as Context;
-  const { held } = await asyncLocalStorage.run(context, () => judgeDaysAgain(plugs)({ property: 'site', from, to: last }));
-  return { asked, announced, moved, held: held.map(({ day, state }) => [day, state]) };
+  const { held, heldDays, later } = await asyncLocalStorage.run(context, () => judgeDaysAgain(plugs)({ property: 'site', from, to }));
+  assert.equal(heldDays, held.length);
+  return { asked, announced, moved, held: held.map(({ day, state }) => [day, state]), ...(to === last ? {} : { later: later.map(({ day, state }) => [day, state]) }) };
 }
 
 suite('days judged again', () => {
@@ -58,6 +59,12 @@ suite('days judged again', () => {
   test('a provisional day that is low is held, and one that is not stays as it is', async () => {
     assert.deepEqual(await judged({ pointer: 'provisional', manifest: 'provisional', rows: 4 }), { asked: [], announced: [], moved: [[last, 'provisional', 'low-volume']], held: [[last, 'low-volume']] });
     assert.deepEqual(await judged({ pointer: 'provisional', manifest: 'provisional' }), { asked: [], announced: [], moved: [], held: [] });
+  });
+
+  test('a day after the range that is measured against it is judged too, and is told apart', async () => {
+    const range = days[5]!; // the range ends the day before the last
+    assert.deepEqual(await judged({ pointer: 'final', manifest: 'final', rows: 4 }, range), { asked: [], announced: [], moved: [[last, 'final', 'low-volume']], held: [], later: [[last, 'low-volume']] });
+    assert.deepEqual(await judged({ pointer: 'missing-events', manifest: 'final' }, range), { asked: [], announced: [last], moved: [[last, 'missing-events', 'final']], held: [], later: [] });
   });
 
   test('who was faster is right, and nothing is announced', async () => {

@@ -17,6 +17,8 @@ suite('building a week again', () => {
   });
   after(() => world.dispose());
 
+  /** A build whose revision is done before it would be late. */
+  const BUILT = ['lookAtDays', 'timer 21600 s', 'child revision', 'timer cancelled'];
   const live = (week: TestWeek, revision: number) => week.once((status) => status.live?.revision === revision);
   /** Which of the stages that may be reused were forced in a revision. */
   const forced = (week: TestWeek, revision: number): string[] =>
@@ -54,7 +56,7 @@ suite('building a week again', () => {
     await week.handle.signal('rerun', { from: 'train', requestId: 'by-hand' });
     await live(week, 2);
     assert.deepEqual(forced(week, 2), FORCED_BY.train);
-    assert.deepEqual(await week.story(), ['openWeek', 'lookAtDays', 'child revision', 'signal rerun', 'lookAtDays', 'child revision']);
+    assert.deepEqual(await week.story(), ['openWeek', ...BUILT, 'signal rerun', ...BUILT]);
   });
 
   test('by `temporal workflow signal`', async () => {
@@ -126,7 +128,7 @@ suite('building a week again', () => {
     assert.deepEqual(await almanac.weeks.rerun(week.property, WEEK, { from: 'publish', requestId: 'back' }), { revision: 2 });
     const again = weekOf(world, week.property);
     await live(again, 2);
-    assert.deepEqual((await again.story()).toSorted(), ['child revision', 'lookAtDays', 'openWeek', 'update rerun']);
+    assert.deepEqual((await again.story()).toSorted(), [...BUILT, 'openWeek', 'update rerun'].toSorted());
     assert.deepEqual(await again.stepsOfRevision(2), ALL_STAGES);
   });
 

@@ -8,6 +8,7 @@ import { eventually } from '../stack.ts';
 import { sequenceWorld, type SequenceWorld } from './world.ts';
 import type { Activities, Plugs } from '../../activities/index.ts';
 import type { PropertyConfig } from '../../src/config.ts';
+import type { TickOutcome } from '../../workflows/tick.ts';
 
 suite('a stroke of the clock', () => {
   let world: SequenceWorld;
@@ -21,7 +22,7 @@ suite('a stroke of the clock', () => {
 
   /** A paused schedule of a property in London, as the product makes it, over the product's own rule for days and weeks. */
   async function london(path: string, times: { ingestAt: string; weekAt: string; lookBackDays?: number }, known: () => readonly { day: string; state: string }[] = () => [], steps: Partial<Activities> = {}) {
-    const settings = { timeZone: 'Europe/London', calendar: { firstDay: '2020-01-01', closedWeekdays: [], closedDays: [] }, schedules: { paused: true, note: 'its data has ended', lookBackDays: 0, ...times } } as unknown as PropertyConfig;
+    const settings = { timeZone: 'Europe/London', calendar: { firstDay: '2020-01-01', closedWeekdays: [], closedDays: [] }, churn: { horizonDays: 60, minimumHistoryDays: 21, trainOn: 'pooled-snapshots' }, schedules: { paused: true, note: 'its data has ended', lookBackDays: 0, lateAfterHours: 6, ...times } } as unknown as PropertyConfig;
     const plugs = { settingsOf: () => settings, activityStore: { readDays: async (_property: string, from: string, to: string) => known().filter(({ day }) => day >= from && day <= to) } } as unknown as Plugs;
     const property = world.property(path, { planTick: planTick(plugs), ...steps });
     await applySchedules({ client: world.client, lines: schedulesOf({ properties: { [property]: settings } }), taskQueue: world.taskQueue });
@@ -91,6 +92,14 @@ suite('a stroke of the clock', () => {
     assert.deepEqual(ticks.map((id) => id.slice(`tick/${property}/week-`.length, -10)), ['2020-12-21', '2020-12-28', '2021-01-04', '2021-01-11']);
     assert.deepEqual(inputs(property, 'awaitWeekDecided', 'week'), ['2020-W51', '2020-W52', '2020-W53', '2021-W01']);
     assert.deepEqual(await world.steps(ticks[0]!), ['planTick', 'awaitWeekDecided']);
+  });
+
+  test('a Monday on which the property is too young for a week builds none, and says from when on one can be', async () => {
+    const property = await london('too-young', { ingestAt: '02:00', weekAt: '05:00' });
+    const [young, first] = await makeUp(property, 'week', ['2020-03-23T01:00:00Z', '2020-03-30T12:00:00Z'], 2);
+    assert.deepEqual([await world.steps(young!), await world.steps(first!)], [['planTick'], ['planTick', 'awaitWeekDecided']]); // both are over
+    assert.match((await world.client.workflow.getHandle(young!).result() as TickOutcome).leftOut ?? '', /^week 2020-W12 cannot have a model: .* The first week that can be built is 2020-W13, on 2020-03-30$/);
+    assert.deepEqual(inputs(property, 'awaitWeekDecided', 'week'), ['2020-W13']);
   });
 
   test('each Monday in summer time has the week before decided', async () => {

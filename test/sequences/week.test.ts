@@ -4,8 +4,10 @@ import { ApplicationFailure } from '@temporalio/activity';
 import { eventually } from '../stack.ts';
 import { accepted, extracted, pinned, scored } from './canned-steps.ts';
 import { ACCEPT, ALL_STAGES, DAYS, EXTRACT, PUBLISH, SCORE, startWeek, TRAIN, type TestWeek } from './week-world.ts';
+import { searchAttributes } from '../../src/main/search-attributes.ts';
 import { newState } from '../../workflows/week-state.ts';
 import { sequenceWorld, untilCancelled, type SequenceWorld } from './world.ts';
+import type { WorkflowHandle } from '@temporalio/client';
 import type { DaysLook } from '../../activities/week/look-at-days.ts';
 
 suite('the order of a week', () => {
@@ -22,7 +24,7 @@ suite('the order of a week', () => {
   test('a week whose days are there is built once and serves', async () => {
     const week = await startWeek(world, 'happy');
     const status = await week.once('serving');
-    assert.deepEqual(await week.story(), ['openWeek', 'lookAtDays', 'child revision']);
+    assert.deepEqual(await week.story(), ['openWeek', 'lookAtDays', 'timer 21600 s', 'child revision', 'timer cancelled']);
     assert.deepEqual(await week.stepsOfRevision(1), ALL_STAGES);
     assert.deepEqual((await week.storyOfRevision(1)).filter((line) => line.startsWith('child')), ['child weekTable']);
     assert.deepEqual(status.stages.map(({ stage, state, figures }) => `${stage} ${state}: ${figures}`), [
@@ -30,6 +32,29 @@ suite('the order of a week', () => {
     ]);
     assert.deepEqual(status.live, { revision: 1, address: `http://endpoint/${week.property}/2026-W10/v1`, modelId: 'm2', scored: 3 });
     assert.deepEqual(told(week), []);
+  });
+
+  test('it is found by its attributes; the Web UI shows its stages, and says of each step what it is, on the queue of its class', async () => {
+    const week = await startWeek(world, 'shown');
+    await week.once('serving');
+    const revision = week.revisionHandle(1);
+    await revision.result();
+    const attributes = async (of: Pick<WorkflowHandle, 'describe'>) =>
+      Object.fromEntries(Object.entries((await of.describe()).searchAttributes).filter(([name]) => name in searchAttributes));
+    const both = { Property: [week.property], Week: ['2026-W10'], ModelVersion: ['m2'], Rows: [3] };
+    assert.deepEqual(await attributes(week.handle), { ...both, RunKind: ['week'], Stage: ['serving'] });
+    assert.deepEqual(await attributes(revision), { ...both, RunKind: ['revision'], Stage: ['publish'] });
+
+    const rows = /\| stage \| state \| figures \| took \|\n\|---\|---\|---\|---\|\n\| days \| done \| 7 days \| [\d.]+ s \|\n\| extract \| done \| 3 to score \|.*\n\| train \| done \| 2 recipes \|.*\n\| accept \| done \| AUC 0\.700 \|.*\n\| score \| done \| 3 rows \|.*\n\| publish \| done \| revision 1, .*\|$/;
+    assert.match(await detailsOf(week.handle), new RegExp(`^logistic is better than the baseline\\.\n\n${rows.source}`));
+    assert.match(await detailsOf(revision), new RegExp(`^${rows.source}`));
+
+    const steps = [...(await stepsOf(week.handle)), ...(await stepsOf(revision))];
+    assert.deepEqual(steps.filter(({ summary }) => summary.length < 3), [], 'every step has a summary');
+    const onQueue = (queue: string) => [...new Set(steps.filter((step) => step.queue === world.taskQueue + queue).map(({ step }) => step))];
+    assert.deepEqual(onQueue('-compute'), ['trainModels', 'acceptModel']);
+    assert.deepEqual(onQueue('-publish'), ['issueKey', 'stageBuilt', 'probeRelease', 'goLive', 'retireOldWeeks', 'endRetiredWeeks']);
+    assert.equal(steps.filter(({ queue }) => queue === world.taskQueue).length, steps.length - 8, 'and the rest on the queue for reading and writing');
   });
 
   test('a week that is live already is served and not built again', async () => {
@@ -52,7 +77,7 @@ suite('the order of a week', () => {
     assert.deepEqual(await week.story(), [
       'openWeek', 'lookAtDays', 'notifyPeople', 'timer 3600 s',
       'signal dayFinal', 'timer cancelled', 'lookAtDays', 'timer 3600 s',
-      'signal dayFinal', 'timer cancelled', 'lookAtDays', 'child revision',
+      'signal dayFinal', 'timer cancelled', 'lookAtDays', 'timer 21600 s', 'child revision', 'timer cancelled',
     ]);
     assert.deepEqual(told(week), [['waiting', notReady.sentence]]);
   });
@@ -71,6 +96,19 @@ suite('the order of a week', () => {
     await week.handle.signal('dayFinal', { day: '2026-03-08' });
     await week.once('serving');
     assert.deepEqual(new Set(told(week).map((line) => JSON.stringify(line))), new Set([['waiting', notReady.sentence], ['late', notReady.sentence]].map((line) => JSON.stringify(line))));
+  });
+
+  test('a build that takes long is told once, with where it stands, and goes on', async () => {
+    const { promise: pinnedAtLast, resolve: goOn } = Promise.withResolvers<typeof pinned>();
+    const week = await startWeek(world, 'late-build', { lookAtDays: async () => ({ ...ready, lateAfterHours: 1 / 1800 }), pinDays: () => pinnedAtLast });
+    await week.once(() => week.inputs('notifyPeople').length === 1);
+    const { sentence, phase } = await week.status();
+    assert.equal(phase, 'building');
+    assert.match(sentence, /^revision 1 of 2026-W10 (is still at|still waits to begin) stage days after /);
+    goOn(pinned);
+    await week.once('serving');
+    assert.deepEqual(told(week), [['late', sentence]]);
+    assert.deepEqual(await week.story(), ['openWeek', 'lookAtDays', 'timer 2 s', 'child revision', 'notifyPeople']);
   });
 
   test('a week that is retired while it waits builds nothing', async () => {
@@ -137,7 +175,18 @@ suite('the order of a week', () => {
     assert.deepEqual((await week.stepsOfRevision(2)).slice(-2), ['probeRelease', 'refuseRelease']);
   });
 
-  test('nobody who can be told does not hold the week up', async () => {
+  test('a model server that answers otherwise than the trainer fails the week before anything is written', async () => {
+    const week = await startWeek(world, 'parity', {
+      deployModel: async () => {
+        throw ApplicationFailure.nonRetryable("the model server's answers differ from the trainer's by 2.0e-6", 'parity');
+      },
+    });
+    const { sentence, live } = await week.once('failed');
+    assert.deepEqual([sentence, live], ["revision 1 failed: the model server's answers differ from the trainer's by 2.0e-6", null]);
+    assert.deepEqual(await week.stepsOfRevision(1), [...DAYS, ...EXTRACT, ...TRAIN, ...ACCEPT, 'planScore', 'deployModel']);
+  });
+
+  test('nobody who can be told does not hold the week up, and the log says so', async () => {
     const week = await startWeek(world, 'untold', {
       acceptModel: async () => ({ ...accepted, outcome: 'not-enough-evidence' }),
       notifyPeople: async () => {
@@ -145,6 +194,8 @@ suite('the order of a week', () => {
       },
     });
     assert.equal((await week.once('serving')).last?.outcome, 'not-enough-evidence');
+    const [said] = await eventually(async () => world.warnings(week.property).length > 0 && world.warnings(week.property), 10_000, 'the warning');
+    assert.match(said!, /^nobody could be told; the week goes on, and its details say the same \(the webhook is gone\)$/);
   });
 
   test('a model that is rejected: the champion serves, and people are told', async () => {
@@ -190,3 +241,20 @@ suite('the order of a week', () => {
     assert.equal((await world.client.workflow.getHandle('week-table/2025_01').describe()).taskQueue, `${world.taskQueue}-tables`);
   });
 });
+
+/** What the Web UI shows above the history. */
+async function detailsOf(handle: Pick<WorkflowHandle, 'query'>): Promise<string> {
+  return (await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails;
+}
+
+interface ScheduledStep {
+  readonly step: string;
+  readonly queue: string;
+  readonly summary: string;
+}
+
+async function stepsOf(handle: Pick<WorkflowHandle, 'fetchHistory'>): Promise<ScheduledStep[]> {
+  return ((await handle.fetchHistory()).events ?? []).flatMap(({ activityTaskScheduledEventAttributes: step, userMetadata }) => step
+    ? [{ step: String(step.activityType?.name), queue: String(step.taskQueue?.name), summary: Buffer.from(userMetadata?.summary?.data ?? []).toString('utf8') }]
+    : []);
+}

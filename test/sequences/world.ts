@@ -1,7 +1,8 @@
+import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { ApplicationFailure, Context } from '@temporalio/activity';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
@@ -29,6 +30,8 @@ export interface SequenceWorld {
   property(path: string, steps?: Partial<Activities>): string;
   /** Every call of a step for a property, in order. */
   calls(property: string): readonly Call[];
+  /** What the sequences of a property warned of: sentence and, in brackets, the error. */
+  warnings(property: string): readonly string[];
   /** What happened in a workflow, from its history on the server. */
   story(workflowId: string, runId?: string): Promise<string[]>;
   /** Only the names of its steps, in the order in which they were scheduled. */
@@ -38,8 +41,17 @@ export interface SequenceWorld {
 
 /** Where the histories go when they are recorded: see test/histories/record.ts. */
 const RECORD_INTO = process.env.ALMANAC_RECORD_HISTORIES;
+const histories = globSync('*.json.gz', { cwd: resolve(import.meta.dirname, '../histories') });
 
-Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { forward: {} } } });
+/** What a sequence warned of, by its property; errors go where they always go. */
+const warned = new Map<string, string[]>();
+const errors = new DefaultLogger('ERROR');
+const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
+  const { property, error } = (meta ?? {}) as { property?: string; error?: string };
+  if (level === 'WARN' && property !== undefined) warned.set(property, [...(warned.get(property) ?? []), `${message} (${error})`]);
+  else errors.log(level, message, meta);
+});
+Runtime.install({ shutdownSignals: [], logger, telemetryOptions: { logging: { forward: {} } } });
 
 /** The real sequences on the real server, over steps that only answer: one worker a queue, as in the product. */
 export async function sequenceWorld(): Promise<SequenceWorld> {
@@ -48,6 +60,7 @@ export async function sequenceWorld(): Promise<SequenceWorld> {
   const { codePath } = await prebuiltBundle(join(cacheFolder(), 'bundles'), new DefaultLogger('ERROR'));
   const fakes = new Map<string, Partial<Activities>>();
   const calls = new Map<string, Call[]>();
+  const paths = new Set<string>();
   const activities = Object.fromEntries([...Object.keys(cannedSteps), 'default'].map((name) => [name, async (input: Record<string, unknown>) => {
     const step = Context.current().info.activityType;
     if (!(step in cannedSteps)) throw ApplicationFailure.nonRetryable(`nothing stands in for the step ${step}: give it its usual answer in test/sequences/canned-steps.ts`);
@@ -75,11 +88,13 @@ export async function sequenceWorld(): Promise<SequenceWorld> {
   return {
     client, address: temporal.address, taskQueue, story,
     property(path, steps = {}) {
+      paths.add(path);
       const property = `${path}-${uniqueName()}`;
       fakes.set(property, steps);
       return property;
     },
     calls: (property) => calls.get(property) ?? [],
+    warnings: (property) => warned.get(property) ?? [],
     steps: async (workflowId, runId) => (await story(workflowId, runId)).filter((line) => !line.includes(' ')),
     async dispose() {
       if (RECORD_INTO !== undefined) await record(client, taskQueue, RECORD_INTO);
@@ -87,6 +102,7 @@ export async function sequenceWorld(): Promise<SequenceWorld> {
       for (const worker of workers) worker.shutdown();
       await ended;
       await temporal.dispose();
+      if (RECORD_INTO === undefined) assert.deepEqual([...paths].filter((path) => !isRecorded(path)), [], 'paths without a recorded history, which no replay protects: node test/histories/record.ts');
     },
   };
 }
@@ -121,9 +137,18 @@ async function endAll(client: Client, taskQueue: string): Promise<void> {
   }
 }
 
-/** Every run of these queues as `<workflow>.<path>[-<run>].json.gz`, without what makes two recordings differ in name. */
+/** Has some sequence a recorded history on this path? */
+function isRecorded(path: string): boolean {
+  return histories.some((file) => file.endsWith(`.${path}.json.gz`));
+}
+
+/**
+ * Every run of these queues as `<workflow>.<path>[-<run>].json.gz`, without what makes two recordings differ in name. A
+ * workflow's path that is recorded already stays as it is: such runs may be under way.
+ */
 async function record(client: Client, taskQueue: string, folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
+  const before = new Set(globSync('*.json.gz', { cwd: folder }));
   const taken = new Map<string, number>();
   for (const queue of [taskQueue, `${taskQueue}-tables`]) {
     const runs = [];
@@ -135,6 +160,7 @@ async function record(client: Client, taskQueue: string, folder: string): Promis
       taken.set(name, (taken.get(name) ?? 0) + 1);
       const count = taken.get(name)!; // just set
       if (count > 1 && type === 'weekTable') continue; // all alike
+      if (before.has(`${name}.json.gz`)) continue;
       const json = anonymous(historyToJSON(await client.workflow.getHandle(workflowId, runId).fetchHistory()));
       writeFileSync(join(folder, `${name}${count > 1 ? `-${count}` : ''}.json.gz`), gzipSync(JSON.stringify({ workflowId, history: JSON.parse(json) }), { level: 9 }));
     }

@@ -19,7 +19,7 @@ after(() => rmSync(folder, { recursive: true }));
 test('two weeks built from nothing leave rows in every table and artifacts', async () => {
   ({ dump: first } = await buildTwoWeeks());
   const tables = [...first.tables].filter(([, rows]) => rows.size > 0).map(([table]) => table).sort();
-  assert.deepEqual(tables, ['audit', 'day_manifests', 'models', 'properties', 'raw_activity_stream_data', 'recent_users_2026_04', 'recent_users_2026_05', 'releases', 'stage_manifests', 'veteran_users']);
+  assert.deepEqual(tables, ['audit', 'day_manifests', 'models', 'people_kinds', 'properties', 'raw_activity_stream_data', 'recent_users_2026_04', 'recent_users_2026_05', 'releases', 'stage_manifests', 'veteran_users']);
   assert(first.artifacts.size > 0);
 });
 

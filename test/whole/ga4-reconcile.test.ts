@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import { reconcileDay } from '../../activities/ingest/reconcile-day.ts';
 import { createDataApi } from '../../src/connectors/ga4/data-api.ts';
 import { dayFigures } from '../../src/connectors/ga4/day-figures.ts';
 import { createReconciliationStore } from '../../src/stores/cassandra/reconciliation-store.ts';
@@ -7,7 +8,9 @@ import { createRequestBudget } from '../../src/stores/cassandra/request-budget.t
 import { quotaMessages } from '../google/data-api-quota.ts';
 import { startDataApiServer, type DataApiServer } from '../google/data-api-server.ts';
 import { day, dayEndMs, googleWorld, hourMs, property, timeZone, type GoogleWorld } from '../google/world.ts';
+import { inStep } from '../in-step.ts';
 import { ingestWorld, type IngestWorld } from '../ingest-world.ts';
+import type { IngestPlugs } from '../../activities/ingest/ingest-plugs.ts';
 import type { DayReconciliation } from '../../src/ports/reconciliation-store.ts';
 import type { Ga4Row } from '../google/ga4-schema.ts';
 
@@ -33,15 +36,18 @@ suite('a final day of the export beside the Data API, on real parts', () => {
     await google?.dispose();
   });
 
+  const comparisons = (): Promise<readonly DayReconciliation[]> => createReconciliationStore(world.cassandra).list(world.property, day, day);
+  let plugs: IngestPlugs;
   let version = 0;
   /** A new content of the day's table, taken in and compared; the newest comparison. */
   async function ingest(content: readonly Ga4Row[]): Promise<DayReconciliation | undefined> {
     google.google.tables.put('events_20260101', content, dayEndMs + 20 * hourMs + (version += 1));
     const reports = createDataApi({ propertyId: api.propertyId, credentials: { kind: 'none' }, rootUrl: api.rootUrl, concurrentRequests: 5, budget: createRequestBudget(world.cassandra), now });
     const source = google.sourceWith({ reportedFigures: (of, call) => dayFigures(reports, of, call?.signal) });
-    const [outcome] = await world.ingest([day], world.plugsOf({ activitySource: source, settings: { timeZone, calendar: { firstDay: day, closedWeekdays: [], closedDays: [] } } }));
+    plugs = world.plugsOf({ activitySource: source, settings: { timeZone, calendar: { firstDay: day, closedWeekdays: [], closedDays: [] } } });
+    const [outcome] = await world.ingest([day], plugs);
     assert.equal(outcome?.state, 'final');
-    return (await createReconciliationStore(world.cassandra).list(world.property, day, day)).at(-1);
+    return (await comparisons()).at(-1);
   }
 
   test('agrees with the report of the same property, after an error and a quota that the server waits for', async () => {
@@ -55,6 +61,13 @@ suite('a final day of the export beside the Data API, on real parts', () => {
     assert.deepEqual(api.log.map(({ status }) => status), [503, 429, 200]);
     const state = await createRequestBudget(world.cassandra).read(`analyticsdata/properties/${api.propertyId}`);
     assert.deepEqual([state?.serverErrors, state?.leases, state?.dayTokens], [1, {}, 199_990]);
+  });
+
+  test('done twice, the comparison is the same one', async () => {
+    const once = await comparisons();
+    assert.equal(once.length, 1);
+    await inStep(() => reconcileDay(plugs)({ property: world.property, day, generation: 1 }));
+    assert.deepEqual(await comparisons(), once);
   });
 
   test('a report of other figures is a difference that is shown, and the day stays final', async () => {

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ApplicationFailure, asyncLocalStorage, Context, type Info } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/activity';
 import { createActivities, type Activities } from '../../activities/index.ts';
 import { inWaves, shardRanges } from '../../workflows/waves.ts';
+import { inStep } from '../in-step.ts';
 import type { DayOutcome } from '../../activities/ingest/day-outcome.ts';
 import type { Plugs } from '../../activities/plugs.ts';
 import type { Day } from '../../src/domain/calendar/day.ts';
@@ -57,10 +58,4 @@ function retried(steps: Activities): Activities {
     }
   };
   return Object.fromEntries(Object.entries(steps).map(([name, step]) => [name, wrap(step)])) as Activities;
-}
-
-function inStep<T>(work: () => Promise<T>): Promise<T> {
-  const never = new Promise<never>(() => undefined);
-  const unused = undefined as never; // no step asks for a client, a log or a meter
-  return asyncLocalStorage.run(new Context({ attempt: 1, heartbeatDetails: undefined } as Info, never, new AbortController().signal, () => undefined, unused, unused, unused, unused), work);
 }

@@ -39,7 +39,7 @@ suite('a day comes in', { timeout: 240_000 }, () => {
     assert.equal(kept.length, 8);
     assert.deepEqual(kept[0], { position: 100, file: '2011-01-11.csv.gz', line: 102, reason: 'quantity is not a number', payload: kept[0]?.payload });
 
-    for (const day of ['2011-01-08', '2011-01-11']) await waiveDay(plugs)({ property: 'shop', day, reason: 'the shop was flooded' });
+    for (let round = 0; round < 2; round++) for (const day of ['2011-01-08', '2011-01-11']) await waiveDay(plugs)({ property: 'shop', day, reason: 'the shop was flooded' });
     const waived = await world.ingest(['2011-01-08', '2011-01-11'], plugs);
     assert.deepEqual(waived.map(({ state, generation, rows, reason }) => [state, generation, rows, reason]), [['waived', 0, 0, 'the shop was flooded'], ['waived', 1, 100, 'the shop was flooded']]);
     await world.put('2011-01-08', shopCsv('2011-01-08', 190));

@@ -9,6 +9,7 @@ import { vaultName } from '../../src/domain/release/api-key.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { createEmbeddedPublisher } from '../../src/publishers/embedded.ts';
 import { createKeyFiles } from '../../src/stores/key-files.ts';
+import { lyingEndpoint, type Lie } from '../http/lying-endpoint.ts';
 import { endpointWorld, eventually, get } from '../http/endpoint-world.ts';
 import type { Plugs } from '../../activities/plugs.ts';
 import type { Publisher } from '../../src/ports/publisher.ts';
@@ -97,6 +98,26 @@ suite('publishing a week', () => {
     assert.equal((await get(`${url}/shop/2011-W48/v1/model`, await authorization())).body.release, '2011-W48.1');
   });
 
+  test('an endpoint that lets a wrong key in, or nobody\'s, or serves another model, fails the probe for good', async () => {
+    await world.stage({ revision: 5 }, users);
+    const right = (await authorization()).authorization!;
+    const lies: [what: string, lie: Lie][] = [
+      ['wrong key is refused" (status 200)', { asked: ({ authorization: given, ...rest }) => (given ? { ...rest, authorization: right } : rest) }],
+      ['no key is refused" (status 200)', { asked: (headers) => ({ authorization: right, ...headers }) }],
+      ['release and model are the stored ones" (status 200)', { answered: (body) => ('model' in body && 'recipe' in body ? { ...body, model: 'f'.repeat(16) } : body) }],
+    ];
+    await Promise.all(lies.map(async ([what, lie]) => {
+      const liar = await lyingEndpoint(url, lie);
+      const publisher = createEmbeddedPublisher({ baseUrl: liar.url, keyFor: (of) => keyThatOpens(plugs, of), waitMs: 5_000, pollMs: 50 });
+      const lied = createPublishActivities({ ...plugs, publisher });
+      await assert.rejects(run(() => lied.probeRelease({ ...week, revision: 5 })), (error) =>
+        error instanceof Failure && error.code === 'probe-failed' && error.isFinal && error.message.endsWith(`is not announced: "${what} did not hold; what was live stays live`));
+      await liar.stop();
+    }));
+    await run(() => steps.probeRelease({ ...week, revision: 5 }));
+    await run(() => steps.refuseRelease({ ...week, revision: 5, reason: 'only staged for this', by: 'test' }));
+  });
+
   test('a rotated key works beside the new one until the grace ends, and a retry finishes the same rotation', async () => {
     const before = await authorization();
     const rotated = await run(() => steps.rotateKey({ ...week, graceMs: 600_000 }), '7');
@@ -125,7 +146,8 @@ suite('publishing a week', () => {
     const header = await authorization();
     for (let round = 0; round < 2; round++) await run(() => steps.forgetKey(week));
     assert.equal((await get(`${url}/shop/2011-W48/v1/model`, header)).status, 200);
-    await run(() => steps.revokeKey({ ...week, keyId, reason: 'leaked', by: 'ops' }));
+    for (let round = 0; round < 2; round++) await run(() => steps.revokeKey({ ...week, keyId, reason: 'leaked', by: 'ops' }));
+    assert.equal((await world.releaseStore.readAudit('shop', 50)).filter(({ id }) => id === `revoke/2011-W48/${keyId}`).length, 1);
     await eventually(() => get(`${url}/shop/2011-W48/v1/model`, header), ({ status }) => status === 401);
     await world.stage({ revision: 3 }, users);
     await run(() => steps.probeRelease({ ...week, revision: 3 }));

@@ -19,7 +19,8 @@ import type { Doubled } from '../faults/doubled-steps.ts';
 const NO_SEQUENCE_CALLS: Readonly<Record<string, string>> = {
   waiveDay: 'a command of people; test/whole/ingest.test.ts repeats it',
   forgetKey: 'a command of people; test/whole/publish.test.ts repeats it',
-  revokeKey: 'a command of people; test/whole/publish.test.ts runs it',
+  revokeKey: 'a command of people; test/whole/publish.test.ts repeats it',
+  reconcileDay: 'only of a source with reports; test/whole/ga4-reconcile.test.ts repeats it',
   refuseRelease: 'only after an endpoint that answers wrong for good; test/whole/publish.test.ts repeats it',
 };
 const folder = mkdtempSync(join(tmpdir(), 'almanac-little-'));

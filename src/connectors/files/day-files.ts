@@ -32,11 +32,13 @@ export interface FilesLayout {
   readonly file: string;
   readonly columns: readonly string[];
   readonly reader: (file: string) => RecordReader;
+  /** Lines before the first record. */
+  readonly headerLines: number;
   readonly versions: ReturnType<typeof createContentVersions>;
 }
 
 /** One file a day: `{day}` in the name stands for it. */
-export function oneFileADay({ folder, file, columns, reader, versions }: FilesLayout): DayFiles {
+export function oneFileADay({ folder, file, columns, reader, headerLines, versions }: FilesLayout): DayFiles {
   const nameOf = (day: Day): string => file.replaceAll('{day}', day);
   const open = (day: Day, signal?: AbortSignal): OpenedDay => {
     const content = openContent(join(folder, nameOf(day)), signal);
@@ -49,7 +51,7 @@ export function oneFileADay({ folder, file, columns, reader, versions }: FilesLa
         const found = await versions.of(join(folder, nameOf(day)), call);
         // A header without a wanted column is seen now, before a generation is claimed for it.
         if (found) for await (const _beginning of open(day, call.signal).records) break;
-        return found;
+        return found && { ...found, records: Math.max(0, found.lines - headerLines) };
       }),
   };
 }
@@ -65,11 +67,11 @@ const MENDED_BY: Readonly<Record<string, string>> = {
 };
 
 /** What `read` finds; half a gzip file, a header without a wanted column and a file that may not be read are findings, not failures. */
-export async function lookAt(path: string, read: () => Promise<ContentVersion | null>): Promise<SourceLook> {
+export async function lookAt(path: string, read: () => Promise<(Pick<ContentVersion, 'version' | 'bytes'> & { records: number }) | null>): Promise<SourceLook> {
   try {
     const found = await read();
     if (!found) return { state: 'missing', expected: shownPath(path) };
-    return { state: 'present', sourceVersion: found.version, bytes: found.bytes, finality: 'final' };
+    return { state: 'present', sourceVersion: found.version, bytes: found.bytes, records: found.records, finality: 'final' };
   } catch (error) {
     if (error instanceof Failure && error.code === 'day-bad-rows') return { state: 'unreadable', sentence: error.message };
     const code = (error as NodeJS.ErrnoException).code ?? '';

@@ -47,7 +47,7 @@ export function createFileSource(options: FileSourceOptions): ActivitySource {
   const rule = compileRowRule(map, timeZone);
   const mappingHash = hashJson({ map, timeZone, format, delimiter, readerVersion });
   const reader = (file: string) => (format === 'ndjson' ? ndjsonRecords() : delimiter === 'whitespace' ? spacedRecords(file) : csvRecords(delimiter, file));
-  const layout = { folder: options.folder, file: options.file, columns: rule.columns, reader, versions: createContentVersions() };
+  const layout = { folder: options.folder, file: options.file, columns: rule.columns, reader, headerLines: format === 'ndjson' ? 0 : 1, versions: createContentVersions() };
   const files: DayFiles = options.file.includes('{day}') ? oneFileADay(layout) : oneFileForAllDays({ ...layout, spool, mappingHash, rule, timeZone });
 
   return {

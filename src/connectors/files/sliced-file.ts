@@ -11,6 +11,8 @@ import { splitFile, type SliceIndex } from './split-file.ts';
 import { problemRecord, type FileRecord } from './file-records.ts';
 import type { RowRule } from '../../domain/activity/understand-row.ts';
 
+/** Changed when slices hold more than before: those of an earlier release are made again. */
+const sliceVersion = 2;
 const longestSliceLine = 16 * 1024 * 1024;
 
 interface Slices {
@@ -22,7 +24,7 @@ interface Slices {
 /** One file for all days: split once for each content into a slice a day, so that every day is cheap to look at and to read. */
 export function oneFileForAllDays(layout: FilesLayout & { spool: string; mappingHash: string; rule: RowRule; timeZone: string }): DayFiles {
   const path = join(layout.folder, layout.file);
-  const key = createHash('sha256').update(`${layout.mappingHash} ${path}`).digest('hex').slice(0, 16);
+  const key = createHash('sha256').update(`${layout.mappingHash} ${path} ${sliceVersion}`).digest('hex').slice(0, 16);
   const folderOf = (version: string): string => join(layout.spool, `${key}-${version.slice(0, 32)}`);
   const indexes = new Map<string, SliceIndex>();
   let splitting: Promise<string> | null = null;
@@ -54,12 +56,12 @@ export function oneFileForAllDays(layout: FilesLayout & { spool: string; mapping
       let found: Slices | null = null;
       const look = await lookAt(path, async () => {
         found = await slices(call);
-        return found && { version: '', bytes: 0 };
+        return found && { version: '', bytes: 0, records: 0 };
       });
       if (look.state !== 'present' || !found) return look;
       const { index } = found as Slices;
       const entry = index.days[day];
-      if (entry) return { ...look, sourceVersion: entry.version, bytes: entry.bytes };
+      if (entry) return { ...look, sourceVersion: entry.version, bytes: entry.bytes, records: entry.records };
       if (index.firstDay === null || day < index.firstDay || day > (index.lastDay ?? '')) {
         return { state: 'missing', expected: `${shownPath(path)} with rows of ${day} (it has ${index.firstDay ?? 'none'}${index.lastDay ? ` to ${index.lastDay}` : ''})` };
       }

@@ -12,6 +12,7 @@ export interface SliceEntry {
   /** Hash of the day's records, not of their line numbers: a row more in one day changes that day alone. */
   readonly version: string;
   readonly bytes: number;
+  readonly records: number;
 }
 
 export interface SliceIndex {
@@ -47,17 +48,18 @@ export async function splitFile(options: { spool: string; opened: OpenedDay; rul
 }
 
 async function writeSlices(draft: string, { opened, rule, timeZone, onProgress }: Parameters<typeof splitFile>[0]): Promise<SliceIndex> {
-  const slices = new Map<Day, { hash: Hash; bytes: number; waiting: string[] }>();
+  const slices = new Map<Day, { hash: Hash; bytes: number; records: number; waiting: string[] }>();
   const dayAt = dayFinder(timeZone);
   let waiting = 0;
   let current: Day | null = null;
   let undated: FileRecord[] = [];
   const add = (day: Day, record: FileRecord): void => {
     let slice = slices.get(day);
-    if (!slice) slices.set(day, (slice = { hash: createHash('sha256'), bytes: 0, waiting: [] }));
+    if (!slice) slices.set(day, (slice = { hash: createHash('sha256'), bytes: 0, records: 0, waiting: [] }));
     const text = `${record.problem ?? ''}\t${record.problem === null ? record.payload : JSON.stringify(record.payload)}\n`;
     slice.hash.update(text);
     slice.bytes += text.length;
+    slice.records += 1;
     slice.waiting.push(`${record.line}\t${text}`);
     waiting += text.length;
   };
@@ -84,11 +86,11 @@ async function writeSlices(draft: string, { opened, rule, timeZone, onProgress }
   }
   if (undated.length > 0) throw new Failure('day-bad-rows', `no record of ${opened.file} has a time that can be understood; check columns.time`);
   await flush();
-  const days = [...slices.keys()].sort();
+  const days = [...slices].map(([day, { hash, bytes, records }]) => [day, { version: hash.digest('hex'), bytes, records }] as const).sort(([a], [b]) => (a < b ? -1 : 1));
   return {
-    days: Object.fromEntries(days.map((day) => [day, { version: slices.get(day)?.hash.digest('hex') ?? '', bytes: slices.get(day)?.bytes ?? 0 }])),
-    firstDay: days[0] ?? null,
-    lastDay: days.at(-1) ?? null,
+    days: Object.fromEntries(days),
+    firstDay: days[0]?.[0] ?? null,
+    lastDay: days.at(-1)?.[0] ?? null,
   };
 }
 

@@ -1,6 +1,6 @@
 import { Failure } from '../../domain/failure.ts';
-import { authorise, type GoogleCredentials } from './credentials.ts';
-import { readGoogleError, translateGoogleError, type Question } from './translate-google-error.ts';
+import { authorise, nameOf, type GoogleCredentials } from './credentials.ts';
+import { isCredentialRefusal, readGoogleError, translateGoogleError, type Question } from './translate-google-error.ts';
 import type { bigquery_v2 } from 'googleapis/build/src/apis/bigquery/index.js';
 
 /** Options that every request must carry. */
@@ -52,9 +52,11 @@ export function createBigQuery({ credentials, rootUrl, now }: { credentials: Goo
       } catch (error) {
         signal?.throwIfAborted();
         if (error instanceof Failure) throw error;
-        const { status, message } = readGoogleError(error, now());
+        const read = readGoogleError(error, now());
+        const { status, message } = read;
         if (status !== null && prepared.includes(status)) return { data: null, status, message };
-        throw translateGoogleError(error, question, now());
+        if (isCredentialRefusal(read)) api = null; // somebody may put a new key in the file's place
+        throw translateGoogleError(error, { ...question, credentials: nameOf(credentials) }, now());
       }
     },
   };

@@ -30,7 +30,7 @@ export async function checkDataApi({ api, report, person, timeZone }: DataApiChe
     else if (rows.length > 0) findings.push({ level: 'ok', sentence: `${people} of the first ${rows.length} rows of ${day} have a client id; the others are counted as anonymous` });
     return findings;
   } catch (error) {
-    if (error instanceof Failure) return [{ level: 'error', sentence: error.message }];
+    if (error instanceof Failure) return [{ level: error.code === 'source-busy' ? 'warning' : 'error', sentence: error.message }];
     throw error;
   }
 }

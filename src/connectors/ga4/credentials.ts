@@ -13,43 +13,81 @@ export type GoogleCredentials =
   | { readonly kind: 'none' };
 
 export type Authorised = GoogleAuth | OAuth2Client | JWT | IdentityPoolClient | AwsClient;
-type KeyFile = { readonly type?: string; readonly client_email?: string; readonly private_key?: string; readonly credential_source?: { readonly environment_id?: string } };
+type FileCredentials = Extract<GoogleCredentials, { file: string }>;
+interface KeyFile {
+  readonly type?: string;
+  readonly client_email?: string;
+  readonly private_key?: string;
+  readonly private_key_id?: string;
+  /** Where tokens are given; Google's own place unless said. */
+  readonly token_uri?: string;
+  readonly credential_source?: { readonly environment_id?: string; readonly file?: string };
+}
 
 const typeOfFile = { 'service-account-file': 'service_account', 'workload-identity-file': 'external_account' } as const;
 /** The narrowest scope of each API: one that may start a query, one that may read reports. */
 export const googleScopes = { bigquery: 'https://www.googleapis.com/auth/bigquery', analyticsData: 'https://www.googleapis.com/auth/analytics.readonly' } as const;
+/** The one place that the library asks, whatever a key file says. */
+const googleTokenUrl = 'https://oauth2.googleapis.com/token';
 
 /** A client that signs requests of one scope. Fails with `source-refused` naming the file, or what was looked for. */
 export async function authorise(credentials: GoogleCredentials, scope: string = googleScopes.bigquery): Promise<Authorised> {
-  const scopes = [scope];
-  const library = await import('google-auth-library');
   switch (credentials.kind) {
     case 'none': {
-      const client = new library.OAuth2Client();
+      const { OAuth2Client } = await import('google-auth-library');
+      const client = new OAuth2Client();
       client.setCredentials({ access_token: 'none' });
       return client;
     }
-    case 'application-default': {
-      const google = new library.GoogleAuth({ scopes });
-      const client = await google.getClient().catch((error: Error) => {
-        throw new Failure('source-refused', `there are no Google credentials here (${error.message.split('\n')[0]}); run gcloud auth application-default login, set GOOGLE_APPLICATION_CREDENTIALS, or name a file in the source's credentials`);
-      });
-      askOnce(client);
-      return google;
-    }
-    case 'service-account-file': {
-      const { client_email: email, private_key: key } = await readKey(credentials);
-      return usable(credentials.file, () => {
-        createPrivateKey(key ?? ''); // else it is found out at every request anew
-        return askOnce(new library.JWT({ email, key, scopes }));
-      });
-    }
-    case 'workload-identity-file': {
-      const key = await readKey(credentials);
-      const settings = { ...key, scopes } as never; // the library checks what it needs
-      return usable(credentials.file, () => askOnce(key.credential_source?.environment_id === undefined ? new library.IdentityPoolClient(settings) : new library.AwsClient(settings)));
-    }
+    case 'application-default':
+      return applicationDefault([scope]);
+    case 'service-account-file':
+    case 'workload-identity-file':
+      return ofFile(credentials, await readKey(credentials), [scope]);
   }
+}
+
+/** How the credentials are called in a sentence: by the file, never by what is in it. */
+export function nameOf(credentials: GoogleCredentials): string {
+  const file = 'file' in credentials ? credentials.file : credentials.kind === 'application-default' ? process.env.GOOGLE_APPLICATION_CREDENTIALS : undefined;
+  return file ? `the credentials of the source (${file})` : 'the credentials of the source';
+}
+
+/**
+ * What the machine offers. A key or identity file that the environment names is read here: the library would ask Google
+ * which project an identity belongs to, which the scopes of reading do not allow, and quotes a file that is not JSON.
+ */
+async function applicationDefault(scopes: string[]): Promise<Authorised> {
+  const file = process.env.GOOGLE_APPLICATION_CREDENTIALS;
+  if (file) {
+    const key = await readJson(file);
+    const kind = (['service-account-file', 'workload-identity-file'] as const).find((known) => typeOfFile[known] === key?.type);
+    if (kind) return ofFile({ kind, file }, key, scopes);
+  }
+  const { GoogleAuth } = await import('google-auth-library');
+  const google = new GoogleAuth({ scopes });
+  const client = await google.getClient().catch((error: Error & { code?: unknown }) => {
+    const why = typeof error.code === 'string' ? ` (${error.code})` : error instanceof SyntaxError ? ' (its file is not JSON)' : '';
+    throw new Failure('source-refused', `there are no Google credentials here${why}; run gcloud auth application-default login, set GOOGLE_APPLICATION_CREDENTIALS, or name a file in the source's credentials`);
+  });
+  askOnce(client);
+  return google;
+}
+
+async function ofFile({ kind, file }: FileCredentials, key: KeyFile, scopes: string[]): Promise<Authorised> {
+  const library = await import('google-auth-library');
+  return usable(file, () => {
+    if (kind === 'service-account-file') {
+      // Else it is found out at every request anew.
+      if (!key.client_email || createPrivateKey(key.private_key ?? '').asymmetricKeyType !== 'rsa') throw new RangeError();
+      const { token_uri: tokenUrl = googleTokenUrl } = key;
+      const client = new library.JWT({ email: key.client_email, key: key.private_key, keyId: key.private_key_id, scopes, additionalClaims: { aud: tokenUrl } });
+      return askAt(askOnce(client), new URL(tokenUrl));
+    }
+    const settings = { ...key, scopes } as never; // the library checks what it needs
+    if (key.credential_source?.environment_id !== undefined) return askOnce(new library.AwsClient(settings));
+    return namingItsFile(askOnce(new library.IdentityPoolClient(settings)), key.credential_source?.file);
+  });
 }
 
 /**
@@ -64,6 +102,22 @@ function askOnce<Client extends AuthClient>(client: Client): Client {
   return client;
 }
 
+/** Requests for a token go where the key file says. */
+function askAt<Client extends AuthClient>(client: Client, url: URL): Client {
+  client.transporter.interceptors.request.add({ resolved: async (request) => (String(request.url) === googleTokenUrl ? { ...request, url } : request) });
+  return client;
+}
+
+/** An identity whose own file cannot be read is refused by name: the library's error would look like an answer that did not come. */
+function namingItsFile(client: IdentityPoolClient, file: string | undefined): IdentityPoolClient {
+  if (file === undefined) return client;
+  const retrieve = client.retrieveSubjectToken.bind(client);
+  client.retrieveSubjectToken = () => retrieve().catch((error: NodeJS.ErrnoException) => {
+    throw new Failure('source-refused', `file ${file}, which the credentials name as the identity's own, cannot be used (${error.code ?? 'no token is in it'}); expected what the identity provider writes there`);
+  });
+  return client;
+}
+
 function usable<Client>(file: string, make: () => Client): Client {
   try {
     return make();
@@ -73,13 +127,16 @@ function usable<Client>(file: string, make: () => Client): Client {
   }
 }
 
-async function readKey({ kind, file }: Extract<GoogleCredentials, { file: string }>): Promise<KeyFile> {
-  let key: KeyFile;
+async function readKey({ kind, file }: FileCredentials): Promise<KeyFile> {
+  const key = await readJson(file);
+  if (key?.type === typeOfFile[kind]) return key;
+  throw new Failure('source-refused', `credentials file ${file} is of type ${typeof key?.type === 'string' ? `"${key.type.slice(0, 40)}"` : 'none'}; expected "${typeOfFile[kind]}" for ${kind}`);
+}
+
+async function readJson(file: string): Promise<KeyFile> {
   try {
-    key = JSON.parse(await readFile(file, 'utf8')) as KeyFile;
+    return JSON.parse(await readFile(file, 'utf8')) as KeyFile;
   } catch (error) {
     throw new Failure('source-refused', `credentials file ${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'it is not JSON'}); expected the JSON file that Google gave`);
   }
-  if (key?.type === typeOfFile[kind]) return key;
-  throw new Failure('source-refused', `credentials file ${file} is of type ${typeof key?.type === 'string' ? `"${key.type.slice(0, 40)}"` : 'none'}; expected "${typeOfFile[kind]}" for ${kind}`);
 }

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { quotaText, waitFor } from '../../domain/activity/ga4/google-quota.ts';
 import { Failure } from '../../domain/failure.ts';
-import { authorise, googleScopes, type GoogleCredentials } from './credentials.ts';
-import { readGoogleError, refusingQuota, translateGoogleError, type Question } from './translate-google-error.ts';
+import { authorise, googleScopes, nameOf, type GoogleCredentials } from './credentials.ts';
+import { isCredentialRefusal, readGoogleError, refusingQuota, translateGoogleError, type Question } from './translate-google-error.ts';
 import type { analyticsdata_v1beta } from 'googleapis/build/src/apis/analyticsdata/v1beta.js';
 import type { RequestReport } from '../../domain/activity/ga4/request-budget.ts';
 import type { RequestBudget } from '../../ports/request-budget.ts';
@@ -16,7 +16,7 @@ export interface DataApiOptions {
   readonly concurrentRequests: number;
   /** Another server than Google's. */
   readonly rootUrl?: string;
-  /** The limiter in front of the API; absent where a person asks once (`source check`). */
+  /** The limiter in front of the API; absent where a person asks once and the store is away. */
   readonly budget?: RequestBudget;
   /** Milliseconds since 1970. */
   readonly now: () => number;
@@ -40,11 +40,16 @@ const timeoutMs = 60_000;
 const shortMs = 2000;
 const mostShortWaits = 5;
 
+/** The budget that all workers share for the reports of one property of Google Analytics. */
+export function reportsBudget(propertyId: string): string {
+  return `analyticsdata/properties/${propertyId}`;
+}
+
 /** The Analytics Data API v1beta through googleapis, loaded and authorised on the first request. Nothing is tried again here. */
 export function createDataApi(options: DataApiOptions): DataApi {
   const { propertyId, credentials, rootUrl, budget, concurrentRequests, now } = options;
   const name = `properties/${propertyId}`;
-  const budgetName = `analyticsdata/${name}`;
+  const budgetName = reportsBudget(propertyId);
   let api: Promise<analyticsdata_v1beta.Analyticsdata> | null = null;
   const open = async (): Promise<analyticsdata_v1beta.Analyticsdata> => {
     const [{ analyticsdata }, auth] = await Promise.all([import('googleapis/build/src/apis/analyticsdata/index.js'), authorise(credentials, googleScopes.analyticsData)]);
@@ -64,7 +69,7 @@ export function createDataApi(options: DataApiOptions): DataApi {
   return {
     name,
     async runReport(request, what, signal) {
-      const question: Question = { what, permission: `Viewer on ${name} in Google Analytics (Admin, Property access management)`, api: 'Google Analytics Data API', settings: 'propertyId' };
+      const question: Question = { what, permission: `Viewer on ${name} in Google Analytics (Admin, Property access management)`, api: 'Google Analytics Data API', settings: 'propertyId', credentials: nameOf(credentials) };
       api ??= open();
       const opened = await api.catch((error: unknown) => {
         api = null; // somebody may put credentials there
@@ -87,6 +92,7 @@ export function createDataApi(options: DataApiOptions): DataApi {
         const waitMs = quota && waitFor(quota, now(), read.retryAfterMs);
         await settle({ isServerError: (read.status ?? 0) >= 500, ...(quota && waitMs ? { refusal: { quota, untilMs: now() + waitMs } } : {}) });
         signal?.throwIfAborted();
+        if (isCredentialRefusal(read)) api = null; // somebody may put a new key in the file's place
         throw error instanceof Failure ? error : translateGoogleError(error, question, now());
       }
     },

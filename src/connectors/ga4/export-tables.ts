@@ -17,6 +17,8 @@ export interface ExportTable {
   /** Table, time of its last change and size: another version is another content, the same version the same. */
   readonly version: string;
   readonly bytes: number;
+  /** With those that streaming has brought and not filed yet, as far as Google says. */
+  readonly rows: number;
   readonly location: string;
   readonly fields: readonly TableField[];
 }
@@ -46,7 +48,7 @@ export function createExportTables({ bigQuery, place }: { bigQuery: BigQuery; pl
       newest.set(id, modified);
       // A table that is streamed to grows before its time of last change moves.
       const streamed = streamingBuffer?.estimatedRows ? `+${streamingBuffer.estimatedRows}` : '';
-      return { id, version: `${id}@${lastModifiedTime}/${numRows ?? ''}/${numBytes ?? ''}${streamed}`, bytes: Number(numBytes ?? 0), location: location ?? '', fields: (schema?.fields ?? []) as TableField[] };
+      return { id, version: `${id}@${lastModifiedTime}/${numRows ?? ''}/${numBytes ?? ''}${streamed}`, bytes: Number(numBytes ?? 0), rows: Number(numRows ?? 0) + Number(streamingBuffer?.estimatedRows ?? 0), location: location ?? '', fields: (schema?.fields ?? []) as TableField[] };
     },
   };
 }

@@ -53,7 +53,7 @@ export function createGa4DataApiSource(options: Ga4DataApiOptions): ActivitySour
         const refusal = personRefusal(marks);
         if (refusal !== null) return { state: 'unreadable', sentence: `day ${day} of ${api.name}: ${refusal}` };
         if (rowCount === 0) return { state: 'missing', expected: `a row in the report of day ${day} of ${api.name}` };
-        return { state: 'present', sourceVersion: version, bytes: 0, finality: now() * 1000 >= endUs + settlingHours * 3_600_000_000 ? 'final' : 'provisional' };
+        return { state: 'present', sourceVersion: version, bytes: 0, records: rowCount, finality: now() * 1000 >= endUs + settlingHours * 3_600_000_000 ? 'final' : 'provisional' };
       } finally {
         clearInterval(beat);
       }

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { dayQuery, missingColumns } from '../../domain/activity/ga4/day-query.ts';
 import { chooseTable, deadlineOf, type ChosenTable, type ExportClock } from '../../domain/activity/ga4/choose-table.ts';
 import { tableKinds, type TableKind } from '../../domain/activity/ga4/day-tables.ts';
+import { billedFor } from '../../domain/activity/ga4/billed-bytes.ts';
 import { identityOf, understandExported, type ExportDay } from '../../domain/activity/ga4/exported-row.ts';
 import { eventKeyOf, rowHashLength } from '../../domain/activity/row-identity.ts';
 import { addDays, startOfDay, type Day } from '../../domain/calendar/day.ts';
@@ -9,7 +10,7 @@ import { Failure } from '../../domain/failure.ts';
 import { hashJson, hashText } from '../../domain/hash.ts';
 import { createBigQuery } from './bigquery.ts';
 import { checkExport } from './check-export.ts';
-import { runDayJob, type DayJob } from './day-job.ts';
+import { priceOf, runDayJob, type DayJob } from './day-job.ts';
 import { createExportTables, type ExportPlace, type ExportTable } from './export-tables.ts';
 import { readPage, type PageStart, type ResultPage } from './result-pages.ts';
 import { signsOfLife } from './signs-of-life.ts';
@@ -71,6 +72,7 @@ export function createGa4ExportSource(options: Ga4ExportOptions): ActivitySource
     }
     return chooseTable(day, found, clock, nowUs);
   };
+  const queryOf = (table: ExportTable): string => dayQuery(`${project}.${dataset}.${table.id}`, table.fields, map);
   const changed = (day: Day): Failure => new Failure('day-changed-while-read', `the export of day ${day} of "${property}" changed while it was read`, { isFinal: false });
 
   return {
@@ -86,10 +88,19 @@ export function createGa4ExportSource(options: Ga4ExportOptions): ActivitySource
         const { table, finality } = chosen;
         const missing = missingColumns(table.fields);
         if (missing.length > 0) return { state: 'unreadable', sentence: `table ${dataset}.${table.id} has no column ${missing.join(', ')}; expected the columns of a Google Analytics 4 export` };
-        return { state: 'present', sourceVersion: table.version, bytes: table.bytes, finality };
+        return { state: 'present', sourceVersion: table.version, bytes: table.bytes, records: table.rows, finality };
       } finally {
         clearInterval(beat);
       }
+    },
+
+    async priceOf(day, { sourceVersion, signal = new AbortController().signal }) {
+      const chosen = await choose(day, signal);
+      if (chosen.state !== 'present' || chosen.table.version !== sourceVersion) throw changed(day);
+      const { table } = chosen;
+      const bytes = await priceOf({ bigQuery, place, location: options.location ?? table.location, query: queryOf(table), signal });
+      const refusal = bytes > maximumBytesBilled ? `the query of ${table.id} would read ${bytes} bytes and maximumBytesBilled is ${maximumBytesBilled}: raise it, or select fewer columns` : null;
+      return { bytesBilled: refusal === null ? billedFor(bytes) : 0, refusal };
     },
 
     async *read(day, { sourceVersion, from, batchRows, signal: stopped, onBilled }) {
@@ -99,7 +110,7 @@ export function createGa4ExportSource(options: Ga4ExportOptions): ActivitySource
         const chosen = yield* signsOfLife(choose(day, signal));
         if (chosen.state !== 'present' || chosen.table.version !== sourceVersion) throw changed(day);
         const { kind, table } = chosen;
-        const query = dayQuery(`${project}.${dataset}.${table.id}`, table.fields, map);
+        const query = queryOf(table);
         const name = hashText(`${sourceVersion}\n${mappingHash}\n${maximumBytesBilled}\n${query}`).slice(0, 32);
         const job = { bigQuery, place, location: options.location ?? table.location, query, name, maximumBytesBilled, now, signal };
         const exportDay: ExportDay = { date: day.replaceAll('-', ''), startUs: startOfDay(day, timeZone), endUs: startOfDay(addDays(day, 1), timeZone) };

@@ -11,6 +11,8 @@ export interface Question {
   readonly api?: string;
   /** What to look at when a thing is not there; unless said, where the export lies. */
   readonly settings?: string;
+  /** How the credentials are called; `the credentials of the source` unless said. */
+  readonly credentials?: string;
 }
 
 /** An error answer of Google, as far as it can be read. */
@@ -50,6 +52,11 @@ export function refusingQuota({ status, reason, message }: GoogleError): GoogleQ
   return status === 429 || (status === 403 && limits.has(reason)) ? quotaOf({ reason, message }) : null;
 }
 
+/** Google knows who asked and takes it for nobody: a token or a key that is not valid, or no longer. */
+export function isCredentialRefusal({ status, reason }: Pick<GoogleError, 'status' | 'reason'>): boolean {
+  return status === 401 || reason.startsWith('invalid_') || reason === 'unauthorized_client';
+}
+
 /** Reads what gaxios throws; the error itself is never kept as a cause, because it carries the request with its token. */
 export function readGoogleError(error: unknown, nowMs: number): GoogleError {
   const { response, code, message = '' } = (error ?? {}) as { response?: ErrorResponse; code?: unknown; message?: string };
@@ -84,13 +91,13 @@ function failureOf(error: GoogleError, question: Question, nowMs: number): Failu
   return new Failure('source-refused', `Google refused ${what} (${said}). ${remedyOf(status, reason, question)}`);
 }
 
-function remedyOf(status: number, reason: string, { permission, api = 'BigQuery API', settings = 'project, dataset and location' }: Question): string {
+function remedyOf(status: number, reason: string, { permission, api = 'BigQuery API', settings = 'project, dataset and location', credentials = 'the credentials of the source' }: Question): string {
   if (reason === 'accessNotConfigured' || reason === 'SERVICE_DISABLED') return `Enable the ${api} in the Google Cloud console of this project`;
   if (reason === 'ACCESS_TOKEN_SCOPE_INSUFFICIENT' || reason === 'insufficientPermissions') return `The credentials of the source may not ask the ${api}: make them anew with its scope (gcloud auth application-default login --scopes=…), or use a service account`;
   if (reason === 'bytesBilledLimitExceeded') return 'Select fewer columns, or raise maximumBytesBilled of the source';
   if (reason === 'resourcesExceeded') return 'Select fewer columns and parameters of the source';
   if (reason === 'billingNotEnabled' || reason === 'billingTierLimitExceeded') return 'Enable billing for the project that pays (billingProject of the source)';
-  if (status === 401 || reason.startsWith('invalid_')) return 'Check that the credentials of the source still exist and are valid';
+  if (isCredentialRefusal({ status, reason })) return `Check that ${credentials} still exist and are valid, and that this machine's clock is right`;
   if (status === 403) return `Grant ${permission}`;
   if (status === 404) return `Check ${settings} of the source`;
   return 'Check the settings of the source (npx almanac source check)';

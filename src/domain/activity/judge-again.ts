@@ -27,6 +27,11 @@ export interface ChangedVerdict {
   readonly checks: readonly CheckVerdict[];
 }
 
+/** The days that are read when a range is judged again, and those of them that are judged: a day of the range is in the past of every day until `until`. */
+export function judgedAlong({ from, to }: { readonly from: Day; readonly to: Day }): { readonly readFrom: Day; readonly until: Day } {
+  return { readFrom: addDays(from, -volumeLookBackDays), until: addDays(to, volumeLookBackDays) };
+}
+
 /** What a day's volume is measured against: the settled ones of the days before it. */
 export function settledVolumes(days: readonly Pick<JudgedDay, 'day' | 'state' | 'rows' | 'anonymous'>[]): PastVolume[] {
   return days.filter(({ state }) => isSettled(state)).map(({ day, rows, anonymous }) => ({ day, records: rows + anonymous }));

@@ -34,9 +34,20 @@ export interface DayManifest {
   readonly checks: readonly CheckVerdict[];
 }
 
-/** May a week be built from a day in this state? */
+/** May a week be built from a day in this state for good? */
 export function isSettled(state: DayState): boolean {
   return state === 'final' || state === 'closed' || state === 'waived';
+}
+
+/**
+ * What a property's weeks wait for: `final` days, or days that are there though their source may still change them
+ * (`provisional`): such a week is marked, and built once more when they are final.
+ */
+export type FinalityPolicy = 'final' | 'provisional';
+
+/** May a week be built from a day in this state, under the property's policy? */
+export function isReadable(state: DayState, policy: FinalityPolicy): boolean {
+  return isSettled(state) || (policy === 'provisional' && state === 'provisional');
 }
 
 /** Which generation of a day is read. Closed and waived days without rows have generation 0. */

@@ -1,6 +1,6 @@
 import { daysFromTo, type Day } from '../calendar/day.ts';
 import { expectationOf, type PropertyCalendar } from '../calendar/property-calendar.ts';
-import { isSettled, type DayState } from './manifest.ts';
+import { isReadable, type DayState, type FinalityPolicy } from './manifest.ts';
 
 export interface UnsettledDay {
   readonly day: Day;
@@ -8,10 +8,10 @@ export interface UnsettledDay {
   readonly state: DayState | 'unseen';
 }
 
-/** The days on which activity is expected, from the property's first to `last`, that nothing may be built from yet. Closed days need no look. */
-export function unsettledDays(calendar: PropertyCalendar, last: Day, statuses: ReadonlyMap<Day, { readonly state: DayState }>): UnsettledDay[] {
+/** The days on which activity is expected, from the property's first to `last`, that nothing may be built from yet under the policy. Closed days need no look. */
+export function unsettledDays(calendar: PropertyCalendar, last: Day, statuses: ReadonlyMap<Day, { readonly state: DayState }>, policy: FinalityPolicy = 'final'): UnsettledDay[] {
   return daysFromTo(calendar.firstDay, last)
     .filter((day) => expectationOf(day, calendar) === 'open')
     .map((day) => ({ day, state: statuses.get(day)?.state ?? 'unseen' as const }))
-    .filter(({ state }) => state === 'unseen' || !isSettled(state));
+    .filter(({ state }) => state === 'unseen' || !isReadable(state, policy));
 }

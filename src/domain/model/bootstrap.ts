@@ -1,6 +1,7 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { quantileSorted } from 'simple-statistics';
+import type { InPieces } from './in-pieces.ts';
 
 /** A figure with its 95 % interval and standard error; null where the data do not define it. */
 export interface Estimate {
@@ -14,9 +15,9 @@ export interface Estimate {
  * Bootstrap by unit (Efron 1979, clustered): each replicate draws `unitCount` units with replacement and all rows of a unit
  * come along, because the rows of one person are not independent. `figures` gives a fixed number of figures for how often each
  * unit counts; it must not keep the weights. Returns one array a figure with a value a replicate; all figures see the same
- * draws, so their differences are paired. The same seed gives the same values.
+ * draws, so their differences are paired. The same seed gives the same values. A replicate is a piece.
  */
-export function bootstrap(unitCount: number, figures: (weights: Int32Array) => readonly number[], replicates: number, seed: number): Float64Array[] {
+export function* bootstrap(unitCount: number, figures: (weights: Int32Array) => readonly number[], replicates: number, seed: number): InPieces<Float64Array[]> {
   const random = xoroshiro128plus(seed);
   const weights = new Int32Array(unitCount);
   const values = figures(weights).map(() => new Float64Array(replicates));
@@ -26,6 +27,7 @@ export function bootstrap(unitCount: number, figures: (weights: Int32Array) => r
     figures(weights).forEach((value, figure) => {
       values[figure]![replicate] = value;
     });
+    yield;
   }
   return values;
 }

@@ -3,6 +3,7 @@ import { latestEvidence, type Evidence } from './evidence.ts';
 import { differenceText, figureText, intervalText, type GateReport, type GateSettings, type Reason } from './gate-report.ts';
 import { measure, type AucDifference, type Metrics } from './metrics.ts';
 import { simplestUnbeaten } from './simplest-unbeaten.ts';
+import type { InPieces } from './in-pieces.ts';
 import type { Estimate } from './bootstrap.ts';
 import type { Recipe } from './training.ts';
 
@@ -21,9 +22,10 @@ export interface GateInput {
 /**
  * Whether a challenger may serve. It must be better than chance and than the baseline, not worse than the champion, calibrated,
  * and not too good to be true; on the pooled rows of the last snapshots, with bootstrap intervals by person. "Rejected" and
- * "not enough evidence" are outcomes. Fails only when asked wrongly: no challenger, or a recipe without predictions.
+ * "not enough evidence" are outcomes. Fails only when asked wrongly: no challenger, or a recipe without predictions. Its time
+ * grows with people, hence in pieces; whatever is done between two of them, the report is the same.
  */
-export function decide(input: GateInput): GateReport {
+export function* decide(input: GateInput): InPieces<GateReport> {
   const { challengers, baseline, settings } = input;
   const champion = input.champion?.recipe ?? null;
   const recipes = recipesInPlay(input);
@@ -37,7 +39,7 @@ export function decide(input: GateInput): GateReport {
     baseRate: rows.labels.length === 0 ? null : positives / rows.labels.length,
     snapshots: rows.weeks,
   };
-  const measured = measure(rows, recipes, settings);
+  const measured = yield* measure(rows, recipes, settings);
   const report = { baseline, champion, evidence, ...measured, singleFeatureAuc: input.singleFeatureAuc, settings };
   const stays = champion ?? baseline;
 

@@ -37,6 +37,8 @@ export interface Release extends RevisionKey {
   readonly shardCount: number;
   readonly featureListVersion: number;
   readonly dayMap: StoredArtifact;
+  /** The revision whose extract it was built from: under its number are kinds and rows that train. Absent in releases that are older than kinds in the store. */
+  readonly rowsRevision?: number;
   /** People by kind 1…4. */
   readonly kinds: readonly [number, number, number, number];
   readonly scored: number;
@@ -46,6 +48,8 @@ export interface Release extends RevisionKey {
   readonly recipe: string;
   readonly outcome: 'accepted' | 'rejected' | 'not-enough-evidence' | 'approved-by-person' | 'rejected-by-person';
   readonly gateReport: StoredArtifact;
+  /** `provisional` while a day that was read may still be changed by its source. */
+  readonly finality: 'final' | 'provisional';
   /** Absent where nothing was overridden. */
   readonly overrides?: readonly Override[];
 }

@@ -1,3 +1,4 @@
+import type { Day } from '../calendar/day.ts';
 import type { CheckVerdict } from '../check.ts';
 import type { WeekProfile } from '../model/week-checks.ts';
 import type { Override, StoredArtifact } from './release.ts';
@@ -12,6 +13,8 @@ export interface PinnedDays {
   readonly quarantined: number;
   readonly shardCount: number;
   readonly approval: 'auto' | 'manual';
+  /** Days that their source may still change, oldest first; bounded. Absent where there is none. */
+  readonly provisional?: readonly Day[];
   /** Waived days among those that are read or missing, the latest first; bounded. Absent where there is none. */
   readonly waived?: readonly Override[];
   readonly figures: string;

@@ -1,7 +1,8 @@
 import type { Day } from '../calendar/day.ts';
 import type { Week } from '../calendar/week.ts';
 import type { CheckVerdict } from '../check.ts';
-import type { Override, StoredArtifact } from './release.ts';
+import type { Override } from './release.ts';
+import type { RevisionChanges } from './revision-changes.ts';
 import type { DayState } from '../activity/manifest.ts';
 import { parseStage, type Stage, type StageRow } from './stages.ts';
 
@@ -14,6 +15,8 @@ export interface LiveRelease {
   readonly address: string;
   readonly modelId: string;
   readonly scored: number;
+  /** Set while a day that it read may still be changed by its source. */
+  readonly isProvisional?: true;
 }
 
 /** The answer of a week's `status` query. */
@@ -60,8 +63,25 @@ export interface RevisionOutcome {
   /** Checks that warned or were overridden, and what a person took responsibility for; absent in outcomes that are older. */
   readonly checks?: readonly CheckVerdict[];
   readonly overrides?: readonly Override[];
+  /** Days that it read and that their source may still change; absent where there is none. */
+  readonly provisionalDays?: number;
   /** People whose kind or decile differs from the revision that was live before, and who they are; null for a first build. */
-  readonly changed: { readonly kind: number; readonly decile: number; readonly list: StoredArtifact } | null;
+  readonly changed: RevisionChanges | null;
+}
+
+/** What a week says of a release that serves. */
+export function servingSentence({ quality, provisionalDays = 0 }: Pick<RevisionOutcome, 'quality' | 'provisionalDays'>): string {
+  return provisionalDays === 0 ? quality.sentence : `${quality.sentence} ${provisionalSentence(provisionalDays === 1 ? 'one' : String(provisionalDays))}`;
+}
+
+/** The mark in words. */
+export function provisionalSentence(days: string): string {
+  return `It is provisional: ${days} of its days may still change; it becomes final by itself when all are.`;
+}
+
+/** The name of the one wish to build a week again that follows from its provisional release. */
+export function finalRequestId(revision: number): string {
+  return `final-after-r${revision}`;
 }
 
 /** The numbers people look at first. */

@@ -1,6 +1,7 @@
 import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { createAccess } from './access.ts';
 import { createAuditHook } from './audit.ts';
+import { createBodyLimit } from './body-limit.ts';
 import { createClientErrorHandler, createErrorHandler } from './errors.ts';
 import { addHealth } from './health.ts';
 import { applyToServer, serverOptions, type EndpointLimits } from './limits.ts';
@@ -45,9 +46,9 @@ export async function createEndpointApp({ liveState, peopleStore, limits, staleA
     // A misspelt parameter is refused rather than dropped.
     ajv: { customOptions: { removeAdditional: false } },
     clientErrorHandler: createClientErrorHandler(metrics.refused),
-    // Paths that cannot be decoded or are too long are met before any hook, so their audit line is written here.
+    // Paths that cannot be decoded or are too long are met before any hook, so their audit line is written here, and no body is waited for.
     frameworkErrors: (error, request, reply) => {
-      handleError(error, request as FastifyRequest, reply as FastifyReply);
+      handleError(error, request as FastifyRequest, (reply as FastifyReply).header('connection', 'close'));
       audit(request as FastifyRequest, reply as FastifyReply, () => undefined);
     },
   });
@@ -56,6 +57,7 @@ export async function createEndpointApp({ liveState, peopleStore, limits, staleA
   applyToServer(app.server, limits);
   app.decorateRequest('access', null);
   app.decorateRequest('refused', null);
+  app.addHook('onRequest', createBodyLimit(limits));
   app.addHook('onRequest', (_request, reply, done) => {
     if (isDraining) reply.header('connection', 'close');
     done();

@@ -53,9 +53,9 @@ export function addRoutes(app: FastifyInstance, peopleStore: PeopleStore): void 
     schema: { summary: 'The model that made the predictions, and how it was chosen', security, params: WeekParams, headers: ReleaseHeader, response: { 200: ModelFacts, ...describedProblems(404) } },
   }, async (request, reply) => {
     const { release: view } = accessOf(request);
-    if (isKnown(request, reply, etagOf(view, 'model'))) return reply.code(304).send();
-    const { modelId, modelVersion, recipe, outcome, asOf, horizonDays, featureListVersion, scored, kinds, gateReport } = view.release;
-    return { release: view.name, model: modelId, modelVersion, recipe, outcome, asOf, horizonDays, featureListVersion, scored, kinds, gateReport: gateReport.sha256 };
+    if (isKnown(request, reply, etagOf(view, `model ${view.release.finality}`))) return reply.code(304).send();
+    const { modelId, modelVersion, recipe, outcome, asOf, horizonDays, featureListVersion, scored, kinds, gateReport, finality } = view.release;
+    return { release: view.name, model: modelId, modelVersion, recipe, outcome, finality, asOf, horizonDays, featureListVersion, scored, kinds, gateReport: gateReport.sha256 };
   });
 }
 

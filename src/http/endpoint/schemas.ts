@@ -24,6 +24,7 @@ export const ModelFacts = Type.Object({
   modelVersion: Type.String(),
   recipe: Type.String(),
   outcome: Type.String({ description: 'How the gate decided about the week\'s own model; when it was not accepted, an earlier one serves.' }),
+  finality: Type.Union([Type.Literal('final'), Type.Literal('provisional')], { description: 'Provisional while days that were read may still change; the release is then made final, or followed by one that is.' }),
   asOf,
   horizonDays,
   featureListVersion: Type.Integer(),

@@ -16,7 +16,7 @@ export type Exit = keyof typeof EXIT_CODES;
 
 /** How each failure of ours ends a command. */
 const EXIT_OF_FAILURE: Record<FailureCode, Exit> = {
-  'bad-argument': 'badArgument', 'bad-configuration': 'badArgument', 'property-changed': 'badArgument',
+  'bad-argument': 'badArgument', 'bad-configuration': 'badArgument', 'property-changed': 'badArgument', 'week-too-young': 'badArgument',
   'property-unknown': 'notFound', 'week-unknown': 'notFound', 'key-missing': 'notFound', 'artifact-missing': 'notFound',
   'store-unavailable': 'notReachable', 'model-server-unavailable': 'notReachable', 'part-missing': 'notReachable', 'source-unavailable': 'notReachable', 'source-busy': 'notReachable', 'cluster-unavailable': 'notReachable',
   'model-refused': 'refused', 'source-refused': 'refused', 'cluster-refused': 'refused', leak: 'refused',

@@ -31,14 +31,15 @@ export async function followBackfill(cli: Cli, { property, from, to }: BackfillI
     if (!areDaysDone && (result !== null || failure !== undefined || seen.deciding !== null)) {
       areDaysDone = true;
       line.end(...figures);
-      for (const { day, state, sentence } of seen.failed) cli.say(`  ${day} ${state}: ${sentence}`);
+      for (const failed of failedLines(seen)) cli.say(failed);
     }
     while (left[0] !== undefined && (result !== null || (seen.deciding !== null && left[0] < seen.deciding))) await sayWeek(cli, seen, left.shift()!, statusOf); // there is one
     if (failure !== undefined) throw failure;
     if (result !== null) {
       await ended;
       cli.result(result, sentenceOf(result));
-      return seen.failed.length + seen.failedWeeks.length > 0 ? 'failed' : 'ok';
+      for (const later of laterLines(result)) cli.say(later);
+      return seen.failed.length + seen.failedWeeks.length + (seen.later?.length ?? 0) > 0 ? 'failed' : 'ok';
     }
     const status = seen.deciding === null ? null : await statusOf(seen.deciding);
     if (status !== null && needsPerson(status)) {
@@ -59,7 +60,19 @@ async function sayWeek(cli: Cli, { failedWeeks }: BackfillProgress, week: string
   if (status) cli.say(weekLine(status));
 }
 
-function sentenceOf({ done, total, rows, failed, failedWeeks }: BackfillProgress): string {
-  const days = `${done - failed.length} of ${total} days are in, ${rows.toLocaleString('en-US')} events${failed.length > 0 ? `; ${failed.length} failed` : ''}`;
-  return failedWeeks.length === 0 ? days : `${days}; weeks that failed: ${failedWeeks.map(({ week }) => week).join(', ')}`;
+/** A line for each failed day that is known, and one for those that are only counted. */
+export function failedLines({ failed, failedDays = failed.length }: BackfillProgress): string[] {
+  const more = failedDays - failed.length;
+  return [...failed.map(({ day, state, sentence }) => `  ${day} ${state}: ${sentence}`), ...(more > 0 ? [`  and ${more.toLocaleString('en-US')} more`] : [])];
+}
+
+function laterLines({ later = [] }: BackfillProgress): string[] {
+  return later.map(({ day, state, sentence }) => `  ${day} ${state} since the range is in its past: ${sentence}`);
+}
+
+export function sentenceOf({ done, total, rows, failed, failedDays = failed.length, failedWeeks, failedWeekCount = failedWeeks.length }: BackfillProgress): string {
+  const days = `${done - failedDays} of ${total} days are in, ${rows.toLocaleString('en-US')} events${failedDays > 0 ? `; ${failedDays} failed` : ''}`;
+  if (failedWeekCount === 0) return days;
+  const more = failedWeekCount - failedWeeks.length;
+  return `${days}; weeks that failed: ${failedWeeks.map(({ week }) => week).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -33,8 +33,8 @@ export function addInit(program: Command): void {
         calendar: { firstDay: options.firstDay, lastDay: options.lastDay, closedWeekdays: options.closedWeekdays },
       });
       const path = cli.configFile ?? process.env.ALMANAC_CONFIG ?? 'almanac.yaml';
-      const { settings, text, notes } = await addProperty({ path, property, timeZone, guessed, isReplacing: options.replace ?? false, isDryRun: options.dryRun ?? false });
-      const lines = [`${property}: ${options.dryRun ? 'would be written' : 'written'} into ${path}`, indent([guessText(guessed, timeZone, options), ...[...guessed.notes, ...notes].map((note) => `! ${note}`)].join('\n')), ...(options.dryRun ? ['', text.trimEnd()] : nextSteps(property, guessed))];
+      const { settings, text, notes, firstWeek } = await addProperty({ path, property, timeZone, guessed, isReplacing: options.replace ?? false, isDryRun: options.dryRun ?? false });
+      const lines = [`${property}: ${options.dryRun ? 'would be written' : 'written'} into ${path}`, indent([guessText(guessed, timeZone, options), ...[...guessed.notes, ...notes].map((note) => `! ${note}`)].join('\n')), ...(options.dryRun ? ['', text.trimEnd()] : nextSteps(property, guessed, firstWeek))];
       cli.result({ property, file: path, written: !options.dryRun, guessed: settings, notes: [...guessed.notes, ...notes] }, lines.join('\n'));
     }));
 }
@@ -54,6 +54,6 @@ function guessText({ files, shape, columns, calendar, hasEnded, rows, understood
   ]);
 }
 
-function nextSteps(property: string, { calendar }: GuessedProperty): string[] {
-  return ['Next (an Almanac that runs reads its configuration when it starts: stop and start it first)', `  npx almanac source check ${property}`, `  npx almanac backfill run ${property} --from ${calendar.firstDay} --to ${calendar.lastDay} --weeks`];
+function nextSteps(property: string, { calendar }: GuessedProperty, firstWeek: string): string[] {
+  return ['Next (an Almanac that runs reads its configuration when it starts: stop and start it first)', `  npx almanac source check ${property}`, `  npx almanac backfill run ${property} --from ${calendar.firstDay} --to ${calendar.lastDay} --weeks`, `The first week that can be built is ${firstWeek}: people must have been seen for a while, and then the horizon must have passed.`];
 }

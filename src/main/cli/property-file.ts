@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Document, YAMLMap, isCollection, isMap, isScalar, parseDocument } from 'yaml';
 import { configFrom, propertyOf, type PropertyConfig } from '../../config.ts';
 import { Failure } from '../../domain/failure.ts';
+import { firstWeekText } from '../../domain/churn/first-week.ts';
 import { daysBetween } from '../../domain/calendar/day.ts';
 import type { GuessedProperty } from './guess/property.ts';
 
@@ -21,7 +22,7 @@ const LINE_WIDTH = 120;
 const WEEKS_TO_LEARN = 8;
 
 /** Writes the property into the configuration file, all else (comments too) left as it is, after the result was found valid. */
-export async function addProperty({ path, property, timeZone, guessed, isReplacing, isDryRun }: NewProperty): Promise<{ settings: object; text: string; notes: string[] }> {
+export async function addProperty({ path, property, timeZone, guessed, isReplacing, isDryRun }: NewProperty): Promise<{ settings: object; text: string; notes: string[]; firstWeek: string }> {
   const before = existsSync(path) ? readFileSync(path, 'utf8') : '';
   const document = parseDocument(before);
   const [problem] = document.errors;
@@ -36,12 +37,12 @@ export async function addProperty({ path, property, timeZone, guessed, isReplaci
   document.setIn(['properties', property], nodeOf(own, settings));
   // Appending leaves every character that people wrote; where it cannot be done, the document is written anew with its comments.
   const text = appended !== null && isDeepStrictEqual(parseDocument(appended).toJS(), document.toJS()) ? appended : document.toString({ lineWidth: LINE_WIDTH, flowCollectionPadding: false });
-  const { churn } = propertyOf(configFrom(parseDocument(text).toJS(), {}, resolve(path)), property); // fails by naming the field
+  const written = propertyOf(configFrom(parseDocument(text).toJS(), {}, resolve(path)), property); // fails by naming the field
   if (!isDryRun) {
     writeFileSync(`${path}.draft`, text);
     renameSync(`${path}.draft`, path);
   }
-  return { settings, text: ownText, notes: remarkOn(guessed.calendar, churn) };
+  return { settings, text: ownText, notes: remarkOn(guessed.calendar, written.churn), firstWeek: firstWeekText(written) };
 }
 
 /** The file's text with the property after the last one, indented like it; null when there is none yet, or they stand on one line. */

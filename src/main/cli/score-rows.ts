@@ -23,6 +23,8 @@ export interface Writing {
 }
 
 const ROWS_A_BATCH = 5000;
+/** Continuation and a length of 0: how an Arrow stream ends. */
+const ARROW_END_BYTES = 8;
 
 /** Writes the rows as they come, no faster than the reader takes them; how many there were. Memory is bounded by a batch. */
 export async function writeRows(rows: AsyncIterable<ScoredRow>, { format, featureNames, out }: Writing): Promise<number> {
@@ -64,23 +66,26 @@ const encode: Record<Format, (rows: AsyncIterable<ScoredRow>, featureNames: read
   async *arrow(rows, featureNames) {
     const { Field, Float64, Int8, RecordBatch, RecordBatchStreamWriter, Schema, Struct, Utf8, makeData, vectorFromArray } = await import('apache-arrow');
     const schema = new Schema([new Field('user', new Utf8(), false), new Field('prediction', new Float64(), false), new Field('decile', new Int8(), false), ...featureNames.map((name) => new Field(name, new Float64(), false))]);
-    const batches = async function* () {
-      for await (const some of batched(rows)) {
-        const columns = [
-          vectorFromArray(some.map(({ user }) => user), new Utf8()), vectorFromArray(some.map(({ prediction }) => prediction), new Float64()), vectorFromArray(some.map(({ decile }) => decile), new Int8()),
-          ...featureNames.map((_, at) => vectorFromArray(some.map(({ features }) => features[at] ?? Number.NaN), new Float64())),
-        ];
-        yield new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length: some.length, nullCount: 0, children: columns.map((column) => column.data[0]!) })); // one chunk a vector made from an array
-      }
-    };
-    const writer = new RecordBatchStreamWriter();
-    writer.reset(undefined, schema);
-    const written = (async () => {
-      for await (const batch of batches()) writer.write(batch);
+    // A stream is its schema, its batches and an end. Each batch is encoded by itself, so that one is in memory and a reader that fails or stops ends the rest.
+    const streamOf = (batches: readonly InstanceType<typeof RecordBatch>[]): Uint8Array => {
+      const writer = new RecordBatchStreamWriter();
+      writer.reset(undefined, schema);
+      for (const batch of batches) writer.write(batch);
       writer.finish();
-    })();
-    yield* writer;
-    await written;
+      return writer.toUint8Array(true);
+    };
+    const empty = streamOf([]);
+    const headBytes = empty.length - ARROW_END_BYTES;
+    yield empty.subarray(0, headBytes);
+    for await (const some of batched(rows)) {
+      const columns = [
+        vectorFromArray(some.map(({ user }) => user), new Utf8()), vectorFromArray(some.map(({ prediction }) => prediction), new Float64()), vectorFromArray(some.map(({ decile }) => decile), new Int8()),
+        ...featureNames.map((_, at) => vectorFromArray(some.map(({ features }) => features[at] ?? Number.NaN), new Float64())),
+      ];
+      const batch = new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length: some.length, nullCount: 0, children: columns.map((column) => column.data[0]!) })); // one chunk a vector made from an array
+      yield streamOf([batch]).subarray(headBytes, -ARROW_END_BYTES);
+    }
+    yield empty.subarray(headBytes);
   },
 };
 

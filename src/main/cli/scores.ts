@@ -6,8 +6,6 @@ import type { Command } from 'commander';
 import type { Release } from '../../domain/release/release.ts';
 import type { ScoredRow } from '../../ports/people-store.ts';
 
-const PAGE_ROWS = 1000;
-
 interface ExportOptions { revision?: number; format?: Format; out?: string; features?: boolean; json?: boolean }
 
 export function addScores(program: Command): void {
@@ -23,15 +21,7 @@ export function addScores(program: Command): void {
       const release = await releaseOf(cli, property, week, revision);
       const featureNames = features ? await namesOfFeatures(release.featureListVersion) : [];
       const people = async function* (): AsyncGenerator<ScoredRow> {
-        for (let shard = 0; shard < release.shardCount; shard += 1) {
-          for (let afterUser = ''; ;) {
-            const page = await peopleStore.pageScores({ property, week, revision: release.revision, shard }, { afterUser, limit: PAGE_ROWS });
-            yield* page;
-            const last = page.at(-1);
-            if (!last) break;
-            afterUser = last.user;
-          }
-        }
+        for (let shard = 0; shard < release.shardCount; shard += 1) yield* peopleStore.readScores({ property, week, revision: release.revision, shard });
       };
       const count = await writeRows(people(), { format: format ?? formatOf(out, json), featureNames, out });
       if (out !== undefined) cli.result({ property, week, revision: release.revision, people: count, file: out }, `${count.toLocaleString('en-US')} people of ${week} revision ${release.revision} in ${out}`);

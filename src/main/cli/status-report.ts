@@ -1,11 +1,14 @@
 import { warned, type CheckVerdict } from '../../domain/check.ts';
 import { isSettled, type DayState } from '../../domain/activity/manifest.ts';
 import { addDays, dayOf, daysBetween, type Day } from '../../domain/calendar/day.ts';
+import { cutDayOf } from '../../domain/calendar/week.ts';
+import { firstWeekOf } from '../../domain/churn/first-week.ts';
 import { openDays } from '../../domain/calendar/property-calendar.ts';
 import { tickId } from '../../domain/release/ids.ts';
 import { lookAtSchedule, type ScheduleLook } from './schedules.ts';
 import { lookAtWeek, type WeekLook } from './week-look.ts';
 import { endingOf } from './exit-codes.ts';
+import { requestWait, type RequestWait } from '../request-wait.ts';
 import type { Config } from '../../config.ts';
 import type { WeekStatus } from '../../domain/release/week-status.ts';
 import type { Stores } from '../connect.ts';
@@ -34,8 +37,12 @@ export interface PropertyReport {
   readonly property: string;
   /** Null where the part that knows is down. */
   readonly days: DaysReport | null;
+  /** Null where no request waits, or the part that knows is down. */
+  readonly requests: RequestWait | null;
   readonly weeks: readonly WeekReport[] | null;
   readonly retiredWeeks: number;
+  /** The first week that the property is old enough for, and the day on which it is over. */
+  readonly firstWeek: { readonly week: string; readonly day: Day };
   readonly schedules: readonly ScheduleLook[] | null;
 }
 
@@ -72,12 +79,13 @@ export async function statusReport(cli: Cli, only?: string): Promise<StatusRepor
 interface Reach { config: Config; property: string; temporal: Temporal | null; stores: Stores | null; hasWorker: boolean; endpoint: string }
 
 async function reportOf(reached: Reach): Promise<PropertyReport> {
-  const { property, temporal, stores } = reached;
-  const [days, weeks, schedules] = await Promise.all([
-    stores && daysOf(reached, stores), weeksOf(reached),
+  const { config, property, temporal, stores } = reached;
+  const firstWeek = firstWeekOf(config.properties[property]!); // names come from the configuration
+  const [days, requests, weeks, schedules] = await Promise.all([
+    stores && daysOf(reached, stores), stores && requestWait(config, property, stores.requestBudget, Date.now()), weeksOf(reached),
     temporal && Promise.all((['ingest', 'week'] as const).map((what) => lookAtSchedule(temporal, tickId(property, what)))),
   ]);
-  return { property, days, weeks: weeks?.filter(({ phase }) => phase !== 'retired') ?? null, retiredWeeks: weeks?.filter(({ phase }) => phase === 'retired').length ?? 0, schedules };
+  return { property, days, requests, weeks: weeks?.filter(({ phase }) => phase !== 'retired') ?? null, retiredWeeks: weeks?.filter(({ phase }) => phase === 'retired').length ?? 0, firstWeek: { week: firstWeek, day: cutDayOf(firstWeek) }, schedules };
 }
 
 async function daysOf({ config, property }: Reach, { activityStore, reconciliations }: Stores): Promise<DaysReport> {
@@ -107,7 +115,7 @@ async function weeksOf({ property, temporal, stores, hasWorker, endpoint }: Reac
     temporal && hasWorker ? askWeeks(temporal, property) : new Map<string, WeekStatus>(),
   ]);
   const known = new Map(looks.map((look) => [look.week, look]));
-  const nothing = (week: string): WeekLook => ({ week, phase: 'staged', revision: null, modelId: null, recipe: null, outcome: null, kinds: null, scored: null, auc: null, baseline: 'baseline', baselineAuc: null, sentence: null, successor: null, address: `${endpoint}/${property}/${week}`, checks: [], overrides: [] });
+  const nothing = (week: string): WeekLook => ({ week, phase: 'staged', revision: null, modelId: null, recipe: null, outcome: null, kinds: null, scored: null, finality: null, auc: null, baseline: 'baseline', baselineAuc: null, sentence: null, successor: null, address: `${endpoint}/${property}/${week}`, checks: [], overrides: [] });
   return [...new Set([...known.keys(), ...answers.keys()])].sort().map((week) => {
     const [look, answer] = [known.get(week) ?? nothing(week), answers.get(week)];
     return { ...look, phase: answer?.phase ?? look.phase, says: answer?.sentence ?? null, stale: stale.find((mark) => mark.week === week)?.reason ?? null };

@@ -36,7 +36,7 @@ export function statusText({ parts, properties }: StatusReport): string {
   ].join('\n');
 }
 
-function propertyText({ days, weeks, retiredWeeks, schedules }: PropertyReport): string {
+function propertyText({ days, requests, weeks, retiredWeeks, firstWeek, schedules }: PropertyReport): string {
   const lines: string[] = [];
   if (days === null) lines.push('its days are not known: Cassandra does not answer');
   else {
@@ -49,13 +49,14 @@ function propertyText({ days, weeks, retiredWeeks, schedules }: PropertyReport):
     if (days.compared.last !== null) lines.push(days.compared.last);
     if (days.compared.differing.length > 0) lines.push(`${days.compared.differing.length} of the last 28 days differ from Google's reports: ${days.compared.differing.slice(-10).join(', ')}`);
   }
+  if (requests !== null) lines.push(requests.sentence);
   if (weeks && weeks.length > 0) {
     lines.push(table(weeks.map((week) => [
       week.week, week.phase, week.revision === null ? '' : `r${week.revision}`, week.modelId ?? '', qualityText(week), week.outcome?.replaceAll('-', ' ') ?? '', week.scored === null ? '' : `${week.scored.toLocaleString('en-US')} scored`,
-      week.phase === 'serving' ? week.address : (week.says ?? ''), week.stale === null ? '' : `stale: ${week.stale}`,
+      week.phase === 'serving' ? week.address : (week.says ?? ''), week.stale === null ? '' : `stale: ${week.stale}`, week.finality === 'provisional' ? 'provisional' : '',
     ])));
     lines.push(...weeks.flatMap(({ week, checks }) => checks.map(({ check, level, sentence }) => `${level === 'fail' ? 'overridden' : 'warning'} ${week}: ${check}: ${sentence}`)));
-  } else lines.push(weeks === null ? 'its weeks are not known: neither Temporal nor Cassandra answers' : 'no week is live or on its way');
+  } else lines.push(weeks === null ? 'its weeks are not known: neither Temporal nor Cassandra answers' : retiredWeeks > 0 ? 'no week is live or on its way' : `no week yet; first week that can be built: ${firstWeek.week}, on ${firstWeek.day}`);
   if (retiredWeeks > 0) lines.push(`${retiredWeeks} retired weeks`);
   lines.push(schedules === null ? 'its schedules are not known: Temporal does not answer' : schedulesText(schedules));
   return lines.join('\n');

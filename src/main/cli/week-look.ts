@@ -2,7 +2,7 @@ import { failed, warned, type CheckVerdict } from '../../domain/check.ts';
 import { formatSeconds, type Stage, type StageRow } from '../../domain/release/stages.ts';
 import { qualityText } from '../quality-text.ts';
 import { table } from './table.ts';
-import type { Override } from '../../domain/release/release.ts';
+import type { Override, Release } from '../../domain/release/release.ts';
 import type { Accepted, Trained } from '../../domain/release/results.ts';
 import type { WeekPhase, WeekStatus } from '../../domain/release/week-status.ts';
 import type { ReleaseStore, StageManifest, WeekRecord } from '../../ports/release-store.ts';
@@ -22,6 +22,8 @@ export interface WeekLook {
   readonly baselineAuc: number | null;
   readonly sentence: string | null;
   readonly successor: string | null;
+  /** Null where nothing was staged. */
+  readonly finality: Release['finality'] | null;
   readonly address: string;
   /** Checks before its training that warned, or failed and were overridden. */
   readonly checks: readonly CheckVerdict[];
@@ -37,7 +39,7 @@ export async function lookAtWeek(releaseStore: ReleaseStore, property: string, {
   const checks = (shown && resultOf<Trained>(stages, 'train', shown.revision)?.checks) ?? [];
   return {
     week, phase: service === null ? 'staged' : service.state === 'live' ? 'serving' : 'retired', revision: shown?.revision ?? null, modelId: shown?.modelId ?? null, recipe: shown?.recipe ?? null,
-    outcome: shown?.outcome ?? null, kinds: shown?.kinds ?? null, scored: shown?.scored ?? null, auc: accepted?.auc ?? null, baseline: accepted?.baseline ?? 'baseline', baselineAuc: accepted?.baselineAuc ?? null, sentence: accepted?.sentence ?? null,
+    finality: shown?.finality ?? null, outcome: shown?.outcome ?? null, kinds: shown?.kinds ?? null, scored: shown?.scored ?? null, auc: accepted?.auc ?? null, baseline: accepted?.baseline ?? 'baseline', baselineAuc: accepted?.baselineAuc ?? null, sentence: accepted?.sentence ?? null,
     successor: service?.state === 'retired' ? service.successor : null, address: `${endpoint}/${property}/${week}`,
     checks: [...failed(checks), ...warned(checks)], overrides: shown?.overrides ?? [],
   };
@@ -68,9 +70,9 @@ export function statusText({ property, week, phase, sentence, stages, live, wait
     `${property} ${week}: ${phase}. ${sentence}`,
     ...(rows.length > 0 ? [table(rows, ['  stage', 'state', 'figures', 'took'])] : []),
     ...(waitingFor.length > 0 ? [`  waits for ${waitingFor.map(({ day, state }) => `${day} (${state})`).join(', ')}`] : []),
-    ...(live ? [`  live: revision ${live.revision}, model ${live.modelId}, ${live.scored.toLocaleString('en-US')} scored, ${live.address}`] : []),
+    ...(live ? [`  live: revision ${live.revision}${live.isProvisional ? ', provisional' : ''}, model ${live.modelId}, ${live.scored.toLocaleString('en-US')} scored, ${live.address}`] : []),
     ...checkLines(last?.checks, last?.overrides),
-    ...(last?.changed ? [`  against the revision before: ${last.changed.kind} people changed kind, ${last.changed.decile} changed decile`] : []),
+    ...(last?.changed ? [`  against the revision before: ${last.changed.kind} people changed kind, ${last.changed.decile} changed decile (npx almanac week changes ${property} ${week})`] : []),
   ].join('\n');
 }
 
@@ -78,7 +80,7 @@ export function statusText({ property, week, phase, sentence, stages, live, wait
 export function lookText(property: string, look: WeekLook): string {
   const figures = [qualityText(look), look.outcome?.replaceAll('-', ' '), look.scored === null ? '' : `${look.scored.toLocaleString('en-US')} scored`].filter(Boolean).join(', ');
   return [
-    `${property} ${look.week}: ${look.phase}${look.revision === null ? '' : `, revision ${look.revision}`}${look.successor ? `, its successor is ${look.successor}` : ''}. No workflow answers; this is what the store says.`,
+    `${property} ${look.week}: ${look.phase}${look.revision === null ? '' : `, revision ${look.revision}`}${look.finality === 'provisional' ? ', provisional' : ''}${look.successor ? `, its successor is ${look.successor}` : ''}. No workflow answers; this is what the store says.`,
     ...(figures ? [`  ${figures}`] : []), ...(look.sentence ? [`  ${look.sentence}`] : []), ...checkLines(look.checks, look.overrides), ...(look.phase === 'serving' ? [`  ${look.address}`] : []),
   ].join('\n');
 }

@@ -28,6 +28,7 @@ export function addWeek(program: Command): void {
     .option('--no-wait', 'only start it')
     .action(action(async (cli, { wait }: { wait: boolean }, property: string, name: string): Promise<Exit> => {
       const { weeks } = await sdk(cli, property);
+      await oldEnough(cli, property, name);
       await weeks.run(property, name);
       if (wait) return follow(cli, property, name, null);
       cli.result({ property, week: name, started: true }, `started; see: npx almanac week status ${property} ${name}`);
@@ -63,6 +64,7 @@ export function addWeek(program: Command): void {
       const { endpointAddress } = await import('../publishers.ts');
       const record = (await releaseStore.listWeeks(property)).find((known) => known.week === name);
       if (!record && silence !== null) return 'notReachable';
+      if (!record) await oldEnough(cli, property, name);
       if (!record) throw new (await import('../../domain/failure.ts')).Failure('week-unknown', `week ${name} of ${property} was never run; run it with: npx almanac week run ${property} ${name}`);
       const look = await lookAtWeek(releaseStore, property, record, endpointAddress(await cli.config()));
       cli.result({ property, ...look }, lookText(property, look));
@@ -93,6 +95,10 @@ export function addWeek(program: Command): void {
       cli.result({ property, week: name, retired: true }, `${name} of ${property} is retired`);
     }));
 
+  of('report', 'the decision with every number behind it: metrics and differences with their intervals, reasons, model cards')
+    .option('--revision <n>', 'what a revision was decided on; else the newest decision', read.positive)
+    .action(action(async (cli, { revision }: { revision?: number }, property: string, name: string) => (await import('./week-report.ts')).showReport(cli, property, name, revision)));
+
   of('changes', 'who changed kind or decile between the newest revision and the one before it')
     .action(action(async (cli, _options, property: string, name: string) => (await import('./week-changes.ts')).showChanges(cli, property, name)));
 
@@ -102,7 +108,7 @@ export function addWeek(program: Command): void {
       propertyOf(config, property);
       const { releaseStore } = await cli.stores();
       const looks = await Promise.all((await releaseStore.listWeeks(property)).map((record) => lookAtWeek(releaseStore, property, record, endpointAddress(config))));
-      const rows = looks.map((look) => [look.week, look.phase, look.revision === null ? '' : `revision ${look.revision}`, qualityText(look), look.outcome?.replaceAll('-', ' ') ?? '', look.scored === null ? '' : `${look.scored} scored`, look.phase === 'serving' ? look.address : '']);
+      const rows = looks.map((look) => [look.week, look.phase, look.revision === null ? '' : `revision ${look.revision}`, qualityText(look), look.outcome?.replaceAll('-', ' ') ?? '', look.scored === null ? '' : `${look.scored} scored`, look.phase === 'serving' ? look.address : '', look.finality === 'provisional' ? 'provisional' : '']);
       cli.result(looks, rows.length === 0 ? `no week of ${property} was built yet` : table(rows));
     }));
 }
@@ -116,6 +122,13 @@ async function sdk(cli: Cli, property: string): Promise<Almanac> {
   const [config, { propertyOf }] = [await cli.config(), await import('../../config.ts')];
   propertyOf(config, property);
   return cli.almanac();
+}
+
+/** Fails with `week-too-young` where nobody can have a row to train on: the build would fail, after a wait for its days. */
+async function oldEnough(cli: Cli, property: string, week: string): Promise<void> {
+  const [config, { propertyOf }, { isTooYoung, tooYoungSentence }, { Failure }] = [await cli.config(), await import('../../config.ts'), await import('../../domain/churn/first-week.ts'), await import('../../domain/failure.ts')];
+  const settings = propertyOf(config, property);
+  if (isTooYoung(week, settings)) throw new Failure('week-too-young', tooYoungSentence(property, week, settings));
 }
 
 /** The week's own answer, or why there is none: its workflow is over or unknown (null), or nobody is there to answer. */

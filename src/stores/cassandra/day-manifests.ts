@@ -2,11 +2,11 @@ import cassandraDriver from 'cassandra-driver';
 import { Failure } from '../../domain/failure.ts';
 import { changePointer, checksOf, readPointer } from './day-pointer.ts';
 import type { DayManifest, DayState } from '../../domain/activity/manifest.ts';
-import type { ActivityStore, DayStatus } from '../../ports/activity-store.ts';
+import type { ActivityStore, DayStatus, Intake } from '../../ports/activity-store.ts';
 import type { Cassandra } from './connection.ts';
 import type { types } from 'cassandra-driver';
 
-type DayManifests = Pick<ActivityStore, 'claimGeneration' | 'sealGeneration' | 'moveCurrent' | 'markDay' | 'readManifest' | 'readDays'> & {
+type DayManifests = Pick<ActivityStore, 'claimGeneration' | 'sealGeneration' | 'moveCurrent' | 'markDay' | 'readManifest' | 'readDays' | 'readIntakes'> & {
   /** Takes the manifest out of service before the rows go; refuses the current generation. */
   retireManifest(key: { property: string; day: string; generation: number }): Promise<void>;
 };
@@ -77,6 +77,20 @@ export function createDayManifests(cassandra: Cassandra): DayManifests {
       for await (const page of cassandra.pages(query, [property, from, to], { pageRows: 1000 })) rows.push(...page);
       const manifests = new Map(rows.filter((row) => row.generation !== 0).map((row) => [`${row.day as string}/${row.generation as number}`, row]));
       return rows.filter((row) => row.generation === 0).map((pointer) => statusOf(pointer, manifests.get(`${pointer.day as string}/${pointer.current as number}`)));
+    },
+
+    async readIntakes(property, limit) {
+      const intakes: Intake[] = [];
+      // The claim writes the version and nothing else does; the seal writes the counts.
+      const query = 'SELECT day, generation, rows, anonymous, quarantined, WRITETIME(source_version) AS claimed_at, WRITETIME(rows) AS sealed_at FROM day_manifests WHERE property = ? ORDER BY day DESC, generation DESC';
+      for await (const page of cassandra.pages(query, [property], { pageRows: 500 })) {
+        for (const row of page) {
+          if (row.generation === 0 || row.sealed_at === null || row.claimed_at === null) continue;
+          intakes.push({ day: row.day as string, records: Number(row.rows) + Number(row.anonymous) + Number(row.quarantined), seconds: Math.max(0, Number(row.sealed_at) - Number(row.claimed_at)) / 1e6 });
+          if (intakes.length >= limit) return intakes;
+        }
+      }
+      return intakes;
     },
 
     async retireManifest({ property, day, generation }) {

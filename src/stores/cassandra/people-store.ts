@@ -2,11 +2,14 @@ import { parseWeek, tableSuffixOf, type Week } from '../../domain/calendar/week.
 import { applySchema, waitForAgreement } from './schema.ts';
 import { eachInFlight } from './in-flight.ts';
 import type { Cassandra, Statement } from './connection.ts';
-import type { PeopleStore, ScoredRow, VeteranRow } from '../../ports/people-store.ts';
+import type { KindRow, PeopleStore, ScoredRow, VeteranRow } from '../../ports/people-store.ts';
 import type { types } from 'cassandra-driver';
 
-/** `veteran_users` and `cohort_scores`; the tables of recent people are made week by week. */
+/** `people_kinds`, `veteran_users` and `cohort_scores`; the tables of recent people are made week by week. */
 export const peopleTables: readonly string[] = [
+  `CREATE TABLE IF NOT EXISTS people_kinds (
+    property text, week text, revision int, shard int, user text, kind int,
+    PRIMARY KEY ((property, week, revision, shard), user))`,
   `CREATE TABLE IF NOT EXISTS veteran_users (
     property text, week text, revision int, shard int, user text, snapshot_week text,
     feature_list_version int, features frozen<list<double>>, label text, trains boolean,
@@ -31,6 +34,12 @@ const WEEK_TABLE = /^recent_users_\d{4}_(0[1-9]|[1-4]\d|5[0-3])$/;
 export function createPeopleStore({ cassandra }: { cassandra: Cassandra }): PeopleStore {
   const write = (rows: Iterable<Statement>) => eachInFlight(batchesOf(rows), IN_FLIGHT, (batch) => cassandra.batch(batch));
 
+  const listWeekTables: PeopleStore['listWeekTables'] = async () => {
+    const { rows } = await cassandra.execute('SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?', [cassandra.keyspace]);
+    const names = rows.map((row) => String(row.table_name)).filter((name) => WEEK_TABLE.test(name));
+    return names.map((name) => name.slice('recent_users_'.length).replace('_', '-W')).sort();
+  };
+
   return {
     async ensureWeekTable(week) {
       await applySchema(cassandra, [
@@ -44,12 +53,16 @@ export function createPeopleStore({ cassandra }: { cassandra: Cassandra }): Peop
       await cassandra.execute(`DROP TABLE IF EXISTS ${tableOf(week)}`, [], { prepare: false });
       await waitForAgreement(cassandra, tableOf(week));
     },
-    async listWeekTables() {
-      const { rows } = await cassandra.execute('SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?', [cassandra.keyspace]);
-      const names = rows.map((row) => String(row.table_name)).filter((name) => WEEK_TABLE.test(name));
-      return names.map((name) => name.slice('recent_users_'.length).replace('_', '-W')).sort();
-    },
+    listWeekTables,
 
+    writeKinds({ property, week, revision, shard }, rows) {
+      const query = 'INSERT INTO people_kinds (property, week, revision, shard, user, kind) VALUES (?, ?, ?, ?, ?, ?)';
+      return write(rows.map(({ user, kind }) => ({ query, params: [property, week, revision, shard, user, kind] })));
+    },
+    async *readKinds({ property, week, revision, shard }) {
+      const query = 'SELECT user, kind FROM people_kinds WHERE property = ? AND week = ? AND revision = ? AND shard = ?';
+      for await (const page of cassandra.pages(query, [property, week, revision, shard], { pageRows: PAGE_ROWS })) yield* page.map((row): KindRow => ({ user: String(row.user), kind: row.kind as KindRow['kind'] }));
+    },
     writeVeterans({ property, week, revision, shard }, featureListVersion, rows) {
       const query = 'INSERT INTO veteran_users (property, week, revision, shard, user, snapshot_week, feature_list_version, features, label, trains) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)';
       return write(rows.map((row) => ({ query, params: [property, week, revision, shard, row.user, row.snapshotWeek, featureListVersion, row.features, row.label, row.trains] })));
@@ -77,14 +90,19 @@ export function createPeopleStore({ cassandra }: { cassandra: Cassandra }): Peop
       const row = (await cassandra.execute(query, [property, revision, shard, user])).first();
       return row ? scoredOf(row) : null;
     },
+    async *readScores({ property, week, revision, shard }) {
+      const query = `SELECT user, features, prediction, decile FROM ${tableOf(week)} WHERE property = ? AND revision = ? AND shard = ?`;
+      for await (const page of cassandra.pages(query, [property, revision, shard], { pageRows: PAGE_ROWS })) yield* scoredRows(page);
+    },
     async pageScores({ property, week, revision, shard }, { afterUser = '', limit }) {
       const query = `SELECT user, features, prediction, decile FROM ${tableOf(week)} WHERE property = ? AND revision = ? AND shard = ? AND user > ? LIMIT ?`;
-      return scoredRows(await cassandra.execute(query, [property, revision, shard, afterUser, limit], { fetchSize: limit }));
+      return scoredRows((await cassandra.execute(query, [property, revision, shard, afterUser, limit], { fetchSize: limit })).rows);
     },
     async clearWeek({ property, week, revisions, shardCount }) {
-      const hasTable = (await this.listWeekTables()).includes(week);
+      const hasTable = (await listWeekTables()).includes(week);
       for (const revision of revisions) {
         for (let shard = 0; shard < shardCount; shard += 1) {
+          await cassandra.execute('DELETE FROM people_kinds WHERE property = ? AND week = ? AND revision = ? AND shard = ?', [property, week, revision, shard]);
           await cassandra.execute('DELETE FROM veteran_users WHERE property = ? AND week = ? AND revision = ? AND shard = ?', [property, week, revision, shard]);
           if (hasTable) await cassandra.execute(`DELETE FROM ${tableOf(week)} WHERE property = ? AND revision = ? AND shard = ?`, [property, revision, shard]);
         }
@@ -103,9 +121,9 @@ export function createPeopleStore({ cassandra }: { cassandra: Cassandra }): Peop
       const query = 'INSERT INTO cohort_scores (property, cohort, shard, user, features, prediction, decile) VALUES (?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?';
       return write(rows.map((row) => ({ query, params: [property, cohort, shard, row.user, row.features, row.prediction, row.decile, runUs] })));
     },
-    async pageCohortScores({ property, cohort, shard }, { afterUser = '', limit }) {
-      const query = 'SELECT user, features, prediction, decile FROM cohort_scores WHERE property = ? AND cohort = ? AND shard = ? AND user > ? LIMIT ?';
-      return scoredRows(await cassandra.execute(query, [property, cohort, shard, afterUser, limit], { fetchSize: limit }));
+    async *readCohortScores({ property, cohort, shard }) {
+      const query = 'SELECT user, features, prediction, decile FROM cohort_scores WHERE property = ? AND cohort = ? AND shard = ?';
+      for await (const page of cassandra.pages(query, [property, cohort, shard], { pageRows: PAGE_ROWS })) yield* scoredRows(page);
     },
   };
 }
@@ -149,7 +167,7 @@ function veteranOf(row: types.Row): VeteranRow {
 }
 
 /** Rows without a prediction are people not yet scored: they are not served. */
-function scoredRows({ rows }: types.ResultSet): ScoredRow[] {
+function scoredRows(rows: readonly types.Row[]): ScoredRow[] {
   return rows.flatMap((row) => scoredOf(row) ?? []);
 }
 

@@ -18,10 +18,11 @@ const supersede = `UPDATE releases SET state = 'superseded' WHERE ${row}`;
 const firstLive = `BEGIN BATCH ${pointer(', since_at = toTimestamp(now())')}; ${serve}; APPLY BATCH`;
 const nextLive = `BEGIN BATCH ${pointer('')}; ${serve}; ${supersede}; APPLY BATCH`;
 const refuse = `UPDATE releases SET state = 'refused', refused_at = toTimestamp(now()) WHERE ${row} IF state = 'staged'`;
+const settleDays = `UPDATE releases SET finality = 'final' WHERE ${row} IF finality = 'provisional'`;
 const retire = `UPDATE releases SET service = 'retired', successor = ?, is_cleared = false, retired_at = toTimestamp(now()) WHERE ${row} IF service = 'live' AND live_revision = ?`;
 const clear = `UPDATE releases SET is_cleared = true WHERE ${row} IF service = 'retired'`;
 
-type Gates = Pick<ReleaseStore, 'stageRelease' | 'goLive' | 'refuseRelease' | 'retireWeek' | 'markCleared'>;
+type Gates = Pick<ReleaseStore, 'stageRelease' | 'goLive' | 'markFinal' | 'refuseRelease' | 'retireWeek' | 'markCleared'>;
 
 /** The conditional writes that decide what an address serves. All rows they touch are written by nothing else. */
 export function createReleaseGates(cassandra: Cassandra): Gates {
@@ -51,6 +52,9 @@ export function createReleaseGates(cassandra: Cassandra): Gates {
       const gate = [key.revision, ...keyValues(pointerOf(key)), live, ...keyValues(key)];
       return live === null ? await cassandra.conditional(firstLive, gate) : await cassandra.conditional(nextLive, [...gate, ...keyValues({ ...key, revision: live })]);
     }),
+
+    markFinal: (key) => settle(`making ${nameOf(key)} final`, async () =>
+      (await readRelease(key)).finality === 'final' ? 'applied' : await cassandra.conditional(settleDays, keyValues(key))),
 
     refuseRelease: (key) => settle(`refusing ${nameOf(key)}`, async () => {
       const { state } = await readRelease(key);

@@ -12,10 +12,10 @@ const columns = [
 ] as const satisfies readonly (readonly [string, keyof Release])[];
 
 /** Columns of a release besides its key and state, in the order of `releaseValues`. */
-export const releaseColumns = [...columns.map(([column]) => column), 'kinds', 'day_map', 'gate_report', 'overrides'];
+export const releaseColumns = [...columns.map(([column]) => column), 'kinds', 'day_map', 'gate_report', 'finality', 'overrides', 'rows_revision'];
 
 export function releaseValues(release: Release): unknown[] {
-  return [...columns.map(([, field]) => release[field]), release.kinds, artifactText(release.dayMap), artifactText(release.gateReport), release.overrides && canonicalJson(release.overrides as unknown as Json)];
+  return [...columns.map(([, field]) => release[field]), release.kinds, artifactText(release.dayMap), artifactText(release.gateReport), release.finality, release.overrides && canonicalJson(release.overrides as unknown as Json), release.rowsRevision];
 }
 
 /** A row of a release; null for pointer rows and rows that hold only a verdict. */
@@ -29,13 +29,16 @@ export function releaseOf(property: string, row: types.Row): Release | null {
     kinds: row.kinds as Release['kinds'],
     dayMap: JSON.parse(row.day_map as string) as StoredArtifact,
     gateReport: JSON.parse(row.gate_report as string) as StoredArtifact,
+    ...(row.rows_revision === null ? {} : { rowsRevision: row.rows_revision as number }),
+    // Releases that are older were built from settled days alone.
+    finality: (row.finality as Release['finality'] | null) ?? 'final',
     ...(row.overrides ? { overrides: JSON.parse(row.overrides as string) as Release['overrides'] } : {}),
   };
 }
 
-/** Equal for two releases that differ at most in state. */
+/** Equal for two releases that differ at most in state and finality, which change. */
 export function contentOf(release: Release): string {
-  const { state: _, ...content } = release;
+  const { state: _state, finality: _finality, ...content } = release;
   return canonicalJson(content as unknown as Json);
 }
 

@@ -16,7 +16,7 @@ export const releaseTables: readonly string[] = [
     property text, week text, revision int,
     service text, live_revision int, since_at timestamp, successor text, retired_at timestamp, is_cleared boolean, stale text, stale_at timestamp,
     state text, live_at timestamp, refused_at timestamp, as_of text, horizon_days int, shard_count int, feature_list_version int,
-    scored int, model_id text, model_version text, recipe text, outcome text, kinds frozen<list<int>>, day_map text, gate_report text, overrides text, verdict text,
+    scored int, model_id text, model_version text, recipe text, outcome text, kinds frozen<list<int>>, day_map text, gate_report text, overrides text, rows_revision int, finality text, verdict text,
     PRIMARY KEY ((property), week, revision))`,
   `CREATE TABLE IF NOT EXISTS models (
     property text, model_id text, served_version text, recipe text, recipe_json text, feature_list_version int, trained_for text,

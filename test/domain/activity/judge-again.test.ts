@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { judgeAgain, namedDays, namesAlike, settledVolumes, stateUnder, type ChangedVerdict, type JudgedDay } from '../../../src/domain/activity/judge-again.ts';
+import { judgeAgain, judgedAlong, namedDays, namesAlike, settledVolumes, stateUnder, type ChangedVerdict, type JudgedDay } from '../../../src/domain/activity/judge-again.ts';
 import { judgeDay, volumeLookBackDays, type DayChecks } from '../../../src/domain/activity/verdict.ts';
 import { addDays, type Day } from '../../../src/domain/calendar/day.ts';
 import type { EventNames } from '../../../src/domain/activity/event-names.ts';
@@ -113,4 +113,9 @@ test('what a person or the source has said stays, and days before the range are 
   const contents = plain([200, 200, 200, 200, 200, 6, 6, 6]);
   const days = takenIn(contents, newestFirst(contents)).map((known) => (known.day === dayAt(6) ? { ...known, state: 'waived' as const, reason: 'known' } : known));
   assert.deepEqual(judgedAgain(days, { from: dayAt(6) }).changes.map(({ day }) => day), [dayAt(7)]);
+});
+
+test('with a range are judged the days after it that have one of its days in their past', () => {
+  const { readFrom, until } = judgedAlong({ from: dayAt(70), to: dayAt(72) });
+  assert.deepEqual([readFrom, until], [dayAt(70 - volumeLookBackDays), dayAt(72 + volumeLookBackDays)]);
 });

@@ -20,7 +20,7 @@ const LAST_DAY = '2019-06-30';
 const zone = fc.constantFrom('Europe/London', 'America/Sao_Paulo', 'Australia/Lord_Howe', 'Asia/Kathmandu', 'UTC');
 const rule: fc.Arbitrary<ChurnRule> = fc.record({
   horizonDays: fc.integer({ min: 1, max: 120 }),
-  minimumHistoryDays: fc.integer({ min: 0, max: 60 }),
+  minimumHistoryDays: fc.integer({ min: 1, max: 60 }),
   minimumEvents: fc.integer({ min: 1, max: 4 }),
   label: fc.constant({ kind: 'horizon' as const }),
   trainOn: fc.constantFrom('pooled-snapshots' as const, 'all-veterans' as const),

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { decileOf, decileThresholds } from '../../../src/domain/model/deciles.ts';
 import { evidenceOf } from '../../../src/domain/model/evidence.ts';
 import { decide } from '../../../src/domain/model/gate.ts';
+import { allAtOnce } from '../../../src/domain/model/in-pieces.ts';
 import { defaultGateSettings } from '../../../src/domain/model/gate-report.ts';
 import { modelCardOf, writeModelCard } from '../../../src/domain/model/model-card.ts';
 import { verdictOf } from '../../../src/domain/model/verdict.ts';
@@ -49,10 +50,10 @@ describe('the verdict of a week', () => {
 
 describe('the model card', () => {
   const logistic = recipe('logistic');
-  const report = decide({
+  const report = allAtOnce(decide({
     evidence: evidenceOf(rowsOf({ people: 60, seed: 1, noise: { recency: 3, logistic: 0.3 } })), baseline: 'recency', challengers: [logistic], champion: null,
     singleFeatureAuc: {}, settings: { ...defaultGateSettings, replicates: 50 },
-  });
+  }));
   const input = {
     property: 'shop', dataCut: { week: '2011-W36', asOf: '2011-09-12T00:00:00Z' }, horizonDays: 60, featureListVersion: 1, features: ['days_since_last'],
     result: { libtensorflow: '2.13.1', datasetRows: 900 },
@@ -64,6 +65,11 @@ describe('the model card', () => {
     assert.equal(writeModelCard(modelCardOf({ ...input })), text);
     assert.deepEqual(JSON.parse(text), modelCardOf(input));
     assert.deepEqual(JSON.parse(text).metrics, report.metrics['logistic']);
+    assert.deepEqual({ ...JSON.parse(text), recipe: null, evidence: null, metrics: null }, {
+      property: 'shop', dataCut: { week: '2011-W36', asOf: '2011-09-12T00:00:00Z' }, horizonDays: 60, featureListVersion: 1, features: ['days_since_last'],
+      recipe: null, weightHash: 'ab', parameters: 2, libtensorflow: '2.13.1', datasetRows: 900, trainingRows: 800, calibration: { slope: 1, intercept: 0 },
+      evidence: null, metrics: null, gate: { outcome: report.outcome, challenger: report.challenger },
+    });
   });
   it('is refused for a model with a number that is not finite', () => {
     assert.throws(() => modelCardOf({ ...input, model: { ...input.model, calibration: { slope: NaN, intercept: 0 } } }), { code: 'training-failed' });

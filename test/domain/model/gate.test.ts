@@ -2,15 +2,16 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { evidenceOf } from '../../../src/domain/model/evidence.ts';
 import { decide, type GateInput } from '../../../src/domain/model/gate.ts';
-import { defaultGateSettings, summarise } from '../../../src/domain/model/gate-report.ts';
+import { allAtOnce } from '../../../src/domain/model/in-pieces.ts';
+import { defaultGateSettings, summarise, type GateReport } from '../../../src/domain/model/gate-report.ts';
 import type { WalkForwardRow } from '../../../src/domain/model/training.ts';
 import { recipe, rowsOf } from './worlds.ts';
 
-const judge = (rows: WalkForwardRow[], input: Partial<GateInput> = {}): ReturnType<typeof decide> => decide({
+const judge = (rows: WalkForwardRow[], input: Partial<GateInput> = {}): GateReport => allAtOnce(decide({
   evidence: evidenceOf(rows), baseline: 'recency', challengers: [recipe('logistic')], champion: null,
   singleFeatureAuc: { days_since_last: 0.63 }, settings: { ...defaultGateSettings, replicates: 300 }, ...input,
-});
-const codes = (report: ReturnType<typeof decide>): string[] => report.reasons.map((reason) => reason.code);
+}));
+const codes = (report: GateReport): string[] => report.reasons.map((reason) => reason.code);
 const names = { week: '2011-W41', keepsServing: '2011-W40\'s model' };
 
 describe('the gate', () => {
@@ -112,7 +113,7 @@ describe('the gate', () => {
 });
 
 it('no judged row at all is not enough evidence, not an error', () => {
-  const report = decide({ evidence: evidenceOf([], ['days-since-last', 'logistic']), baseline: 'days-since-last', challengers: [recipe('logistic')], champion: null, singleFeatureAuc: {}, settings: defaultGateSettings });
+  const report = allAtOnce(decide({ evidence: evidenceOf([], ['days-since-last', 'logistic']), baseline: 'days-since-last', challengers: [recipe('logistic')], champion: null, singleFeatureAuc: {}, settings: defaultGateSettings }));
   assert.equal(report.outcome, 'not-enough-evidence');
   assert.equal(report.serves, 'days-since-last');
   assert.equal(report.evidence.rows, 0);

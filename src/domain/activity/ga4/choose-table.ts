@@ -16,6 +16,8 @@ export type ChosenTable<Table> =
 
 /** Google adds late events to a day's table for so long after the day's end. */
 export const settlingHours = 72;
+/** How many days before yesterday a morning must look back to see a day settled. */
+export const settlingLookBackDays = Math.ceil(settlingHours / 24);
 const hourUs = 3_600_000_000;
 
 /** The instant from which `fresh` and `intraday` stand in for a daily table that is not there. */

@@ -72,6 +72,12 @@ export function grantLeave(before: BudgetState, { lease, nowMs, concurrentReques
   return { grant: { isGranted: true, lapsesAtMs }, state: { ...state, leases: { ...state.leases, [lease]: lapsesAtMs } } };
 }
 
+/** What holds the next request back however few are under way, and until when; null when it may be sent. */
+export function waitOf(state: BudgetState, nowMs: number): { readonly because: GoogleQuota; readonly untilMs: number } | null {
+  const { grant } = grantLeave({ ...state, leases: {} }, { lease: '', nowMs, concurrentRequests: 1 });
+  return grant.isGranted ? null : { because: grant.because, untilMs: grant.untilMs };
+}
+
 /** The state after a request: its place is free, and what Google said is known to all. */
 export function settleRequest(before: BudgetState, { lease, askedAtMs, nowMs, isServerError, quota, refusal }: RequestReport): BudgetState {
   const { leases: { [lease]: _done, ...leases }, ...state } = atTime(before, nowMs);

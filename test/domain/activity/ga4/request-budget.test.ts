@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
-import { freshBudget, grantLeave, leaseMs, mostServerErrors, settleRequest, type BudgetState, type Grant, type RequestReport } from '../../../../src/domain/activity/ga4/request-budget.ts';
+import { freshBudget, grantLeave, leaseMs, mostServerErrors, settleRequest, waitOf, type BudgetState, type Grant, type RequestReport } from '../../../../src/domain/activity/ga4/request-budget.ts';
 
 const now = Date.parse('2026-11-22T10:20:30Z');
 const fullHour = Date.parse('2026-11-22T11:00:05Z');
@@ -52,6 +52,17 @@ suite('the budget of a property', () => {
     state = settleRequest(state, { lease: 'y', askedAtMs: now, nowMs: now, refusal: { quota: 'concurrent-requests', untilMs: now + 5000 } });
     assert.deepEqual(refusal(take(state, 'a').grant), { because: 'per-day', untilMs: now + 9000 });
     assert.ok(take(state, 'a', now + 9000).grant.isGranted);
+  });
+
+  test('what the next request waits for is said: a lock, a quota, a refusal, and nothing while requests are only under way', () => {
+    assert.equal(waitOf(take(freshBudget, 'a').state, now), null);
+    const locked = settled(freshBudget, { quota: quota({ serverErrorsLeft: 1 }) });
+    assert.deepEqual(waitOf(take(locked, 'a').state, now), { because: 'server-errors', untilMs: fullHour });
+    assert.equal(waitOf(locked, fullHour), null);
+    const low = take(settled(freshBudget, { quota: quota({ hourTokens: 15 }) }), 'a').state;
+    assert.equal(waitOf(low, now), null, 'the next one has tokens, whatever those under way take');
+    assert.deepEqual(waitOf(settled(freshBudget, { quota: quota({ hourTokens: 5 }) }), now), { because: 'tokens-per-hour', untilMs: fullHour });
+    assert.deepEqual(waitOf(settled(freshBudget, { refusal: { quota: 'per-day', untilMs: now + 9000 } }), now), { because: 'per-day', untilMs: now + 9000 });
   });
 
   test('whatever becomes of requests, in any order: never ten server errors in an hour, never more at once than allowed', () => {
