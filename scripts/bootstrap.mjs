@@ -10,8 +10,11 @@ import { missingPrerequisites } from './prerequisites.mjs';
 const programs = {
   start: { args: ['src/main/start.ts'], usesParts: true },
   test: { args: ['test/run.ts'], usesParts: true },
+  'test-core': { args: ['test/run.ts', '--core'], usesParts: true },
+  'test-containers': { args: ['test/run.ts', '--containers'], usesParts: true },
   'test-long': { args: ['test/run.ts', '--long'], usesParts: true },
   bench: { args: ['bench/run.ts'], usesParts: true },
+  image: { args: ['src/main/image.ts'], usesParts: true },
   check: { args: ['scripts/check.mjs'], usesParts: false },
   cli: { args: ['src/main/cli.ts'], usesParts: false },
 };

@@ -10,8 +10,8 @@ const fastTests = globSync(['test/architecture/**/*.test.ts', 'test/domain/**/*.
 
 const results = await Promise.all([
   check('types', bin('tsc'), ['--noEmit']),
-  check('lint', bin('oxlint'), ['--deny-warnings', ...folders, 'scripts']),
-  check('arrows', bin('depcruise'), ['--config', '.dependency-cruiser.mjs', ...folders, 'scripts']),
+  check('lint', bin('oxlint'), ['--deny-warnings', ...folders, 'scripts', 'docker']),
+  check('arrows', bin('depcruise'), ['--config', '.dependency-cruiser.mjs', ...folders, 'scripts', 'docker']),
   check(`fast tests (${fastTests.length} files)`, process.execPath, ['--test', '--test-reporter=dot', ...fastTests]),
 ]);
 process.exitCode = results.every(Boolean) ? 0 : 1;

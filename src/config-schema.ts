@@ -197,19 +197,16 @@ const ArtifactBucket = Type.Object({
 }, closed);
 
 const EmbeddedPublisher = Type.Object({ kind: Type.Literal('embedded') }, closed);
-
 const dnsLabel = Type.String({ pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$' });
 const hostName = Type.String({ pattern: '^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$' });
 const quantity = (fallback: string) => Type.String({ pattern: '^\\d+(\\.\\d+)?(m|Ki|Mi|Gi|k|M|G)?$', default: fallback });
-
 const KubernetesPublisher = Type.Object({
   kind: Type.Literal('kubernetes'),
   /** Made by an administrator, with the rights of k8s/publisher.yaml. */
   namespace: dnsLabel,
-  /** Runs the role `endpoint`. */
+  /** Runs the role `endpoint`; `imagePullSecret` names a Secret of the namespace. */
   image: Type.String({ minLength: 1 }),
   imagePullPolicy: Type.Union([Type.Literal('Always'), Type.Literal('IfNotPresent'), Type.Literal('Never')], { default: 'IfNotPresent' }),
-  /** Name of a Secret in the namespace. */
   imagePullSecret: Type.Optional(dnsLabel),
   /** A file; else KUBECONFIG, the one at home, or the account of the pod that the worker runs in. */
   kubeconfig: Type.Optional(Type.String({ minLength: 1 })),
@@ -233,10 +230,25 @@ export const PublisherSchemas = { embedded: EmbeddedPublisher, kubernetes: Kuber
 /** The shapes of `artifacts` by its `kind`. */
 export const ArtifactSchemas = { folder: ArtifactFolder, s3: ArtifactBucket } as const;
 
+const ChildProcessRunner = Type.Object({ kind: Type.Literal('child-process') }, closed);
+
+const DockerRunner = Type.Object({
+  kind: Type.Literal('docker'),
+  /** Built or pulled before; never pulled by a job. */
+  image: Type.String({ pattern: '^[a-z0-9][A-Za-z0-9._/:@-]*$', default: 'almanac:0.1.0' }),
+  /** Of the daemon on this machine. */
+  socket: Type.String({ pattern: '^/', default: '/var/run/docker.sock' }),
+}, closed);
+
+/** The shapes of `runner` by its `kind`. */
+export const RunnerSchemas = { 'child-process': ChildProcessRunner, docker: DockerRunner } as const;
+
 export const ConfigSchema = Type.Object({
   home: Type.String({ default: '.almanac' }),
   /** Where big things that are not rows are kept: datasets, models, reports. `folder` is `artifacts` of the home. */
   artifacts: Type.Union([ArtifactFolder, ArtifactBucket], { default: { kind: 'folder' } }),
+  /** Where training runs. */
+  runner: Type.Union([ChildProcessRunner, DockerRunner], { default: { kind: 'child-process' } }),
   temporal: Type.Object({
     address: Type.Optional(Type.String()),
     namespace: Type.String({ default: 'default' }),
@@ -285,4 +297,3 @@ export type PropertyConfig = Static<typeof PropertySchema>;
 export type SourceConfig = PropertyConfig['source'];
 export type ArtifactsConfig = Config['artifacts'];
 export type PublisherConfig = Config['publisher'];
-export type KubernetesConfig = Static<typeof KubernetesPublisher>;

@@ -7,7 +7,7 @@ import { parseColumnMap } from './domain/activity/column-map.ts';
 import { settlingHours, settlingLookBackDays } from './domain/activity/ga4/choose-table.ts';
 import { compileTimeFormat } from './domain/activity/time-format.ts';
 import { Failure } from './domain/failure.ts';
-import { ArtifactSchemas, ConfigSchema, CredentialSchemas, PropertySchema, PublisherSchemas, SourceSchemas, type ArtifactsConfig, type Config, type PropertyConfig, type PublisherConfig, type SourceConfig } from './config-schema.ts';
+import { ArtifactSchemas, ConfigSchema, CredentialSchemas, PropertySchema, PublisherSchemas, RunnerSchemas, SourceSchemas, type ArtifactsConfig, type Config, type PropertyConfig, type PublisherConfig, type SourceConfig } from './config-schema.ts';
 import type { TSchema } from 'typebox';
 
 export type { Config, PropertyConfig, SourceConfig };
@@ -27,6 +27,7 @@ export function configFrom(document: unknown, environment: NodeJS.ProcessEnv, pa
   const config = withDefaults(document);
   checkKind(config?.artifacts, ArtifactSchemas, '/artifacts', config, path);
   checkKind(config?.publisher, PublisherSchemas, '/publisher', config, path);
+  checkKind(config?.runner, RunnerSchemas, '/runner', config, path);
   checkSources(config, path);
   const [error] = Errors(ConfigSchema, config);
   if (error) throw new Failure('bad-configuration', sentenceOf(error as SchemaError, config, path));

@@ -18,12 +18,14 @@ import { killIfThere, processesOf } from './processes.ts';
 /**
  * `npm test`: obtains every part, runs `npm run check`, starts one Cassandra and one Temporal server for all tests, and
  * runs the rest two files at a time: light ones, then whole stacks; faults alone, because a kill must hit who is at work.
+ * Containers come last and alone: they need root. `--core` is everything without them, `--containers` they and nothing else.
  * Files may be named as arguments.
  */
 const root = resolve(import.meta.dirname, '..');
-const { values, positionals } = parseArgs({ options: { long: { type: 'boolean', default: false } }, allowPositionals: true });
+const { values, positionals } = parseArgs({ options: { long: { type: 'boolean', default: false }, core: { type: 'boolean', default: false }, containers: { type: 'boolean', default: false } }, allowPositionals: true });
 const WHOLE = /^test\/(whole|sequences|main)\//;
-const ALONE = /^test\/(faults|kubernetes|containers)\//;
+const ALONE = /^test\/(faults|kubernetes)\//;
+const CONTAINERS = /^test\/containers\//;
 const FAST = /^test\/(architecture|domain)\//;
 const FILE_MINUTES = values.long ? 90 : 20;
 
@@ -37,27 +39,29 @@ const temporary = join(home, 'tmp');
 mkdirSync(temporary);
 
 const all = globSync(values.long ? 'test/**/*.long.ts' : 'test/**/*.test.ts', { cwd: root }).sort();
-const asked = positionals.length > 0 ? positionals.map((file) => file.replace(`${root}/`, '')) : all;
+const asked = positionals.length > 0 ? positionals.map((file) => file.replace(`${root}/`, '')) : all.filter((file) => (CONTAINERS.test(file) ? !values.core : !values.containers));
 // Minutes of building, at the lowest priority, where the cache has none: it begins now. What fails, the test says.
 const kubernetes = asked.includes('test/containers/kubernetes.test.ts') ? obtainKubernetes(() => undefined).catch(() => undefined) : undefined;
 let total = { passed: 0, failed: 0 };
 const took: string[] = [];
 let sinceMs = began;
 try {
-  if (positionals.length === 0 && !values.long) {
+  if (positionals.length === 0 && !values.long && !values.containers) {
     const check = spawnSync(process.execPath, ['scripts/check.mjs'], { cwd: root, stdio: 'inherit' });
     if (check.status !== 0) total.failed += 1;
   }
   const env = await startParts();
   lap('checks and parts');
   const files = positionals.length > 0 ? asked : asked.filter((file) => !FAST.test(file));
-  total = add(total, await runFiles(files.filter((file) => !WHOLE.test(file) && !ALONE.test(file)), 2, env));
+  total = add(total, await runFiles(files.filter((file) => !WHOLE.test(file) && !ALONE.test(file) && !CONTAINERS.test(file)), 2, env));
   lap('light');
   total = add(total, await runFiles(files.filter((file) => WHOLE.test(file)), 2, env));
   lap('whole stacks');
-  await kubernetes;
   total = add(total, await runFiles(files.filter((file) => ALONE.test(file)), 1, env));
-  lap('faults and containers');
+  lap('faults');
+  await kubernetes;
+  total = add(total, await runFiles(files.filter((file) => CONTAINERS.test(file)), 1, env));
+  lap('containers');
   const left = processesOf(temporary);
   for (const { pid, command } of left) process.stdout.write(`✖ left behind: process ${pid} ${command}\n`);
   total.failed += left.length;

@@ -18,11 +18,14 @@ import type { ReportedModel, TrainingReport } from './training-report.ts';
 
 /** Grows by one when the same dataset and recipes would give another model. */
 const TRAIN_VERSION = 1;
+const JOB_FILE = 'job.json';
+const DATASET_FILE = 'dataset.arrow';
 
 /**
  * Judges every recipe walk-forward and fits it, in a process of its own. The job's folder is named by its input; a retry
- * ends what an earlier attempt left and begins again, and gives the same bytes. Fails with `check-failed` before anything is
- * trained when a check of the week fails that nobody overrode, and with `training-failed` when there is nothing to learn from.
+ * takes over what an earlier attempt began, or ends it and begins again, and gives the same bytes. Fails with `check-failed`
+ * before anything is trained when a check of the week fails that nobody overrode, and with `training-failed` when there is
+ * nothing to learn from.
  */
 export const trainModels = (plugs: Plugs) =>
   async ({ people, isForced, overrideChecks = null, ...key }: RevisionKey & { people: Extracted; isForced: boolean; overrideChecks?: CheckOverride | null }): Promise<Trained> => {
@@ -35,10 +38,9 @@ export const trainModels = (plugs: Plugs) =>
     const checked = await checkedWeek(plugs, key, people, overrideChecks);
 
     const folder = join(plugs.jobsFolder, `${key.property}-${key.week}-r${key.revision}-${inputHash.slice(0, 12)}`);
-    await prepareFolder(plugs, folder, people, jobOf(settings, recipes));
     const outcome = await plugs.runner.run(
-      { id: `train/${key.property}/${key.week}/r${key.revision}`, program: 'trainer', folder, timeoutMs: settings.training.timeoutMinutes * 60_000, memoryMb: settings.training.memoryMb },
-      { signal: cancellationSignal(), onBeat: (progress) => heartbeat(progress) },
+      { id: `train/${key.property}/${key.week}/r${key.revision}`, program: 'trainer', folder, inputs: [JOB_FILE, DATASET_FILE], timeoutMs: settings.training.timeoutMinutes * 60_000, memoryMb: settings.training.memoryMb },
+      { signal: cancellationSignal(), onBeat: (progress) => heartbeat(progress), prepare: () => prepareFolder(plugs, folder, people, jobOf(settings, recipes)) },
     );
     if (outcome.reason !== 'finished') throw failureOf(key, outcome);
 
@@ -67,7 +69,7 @@ function recipesFor(settings: PropertySettings, champion: StoredModel | null): R
 /** What the trainer is asked for. */
 export function jobOf({ churn, training }: PropertySettings, recipes: readonly Recipe[]): TrainingJob {
   return {
-    dataset: 'dataset.arrow',
+    dataset: DATASET_FILE,
     featureNames: FEATURES.map(({ name }) => name),
     featureListVersion: FEATURE_LIST_VERSION,
     transforms: Object.fromEntries(FEATURES.map(({ name, transform }) => [name, transform])),
@@ -81,7 +83,7 @@ async function prepareFolder({ artifacts }: Plugs, folder: string, people: Extra
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await copyFile(await artifacts.localPath(people.dataset), join(folder, job.dataset));
-  await writeFile(join(folder, 'job.json'), JSON.stringify(job));
+  await writeFile(join(folder, JOB_FILE), JSON.stringify(job));
 }
 
 /** A bad job, a lack of memory or of time ends the same way each time; a crash may not. */

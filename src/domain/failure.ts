@@ -3,7 +3,7 @@ export type FailureCode =
   | 'bad-argument' | 'bad-configuration'
   | 'day-missing' | 'day-empty' | 'day-low-volume' | 'day-bad-rows' | 'day-changed-while-read' | 'check-failed'
   | 'week-unknown' | 'week-not-decided' | 'week-too-young' | 'property-unknown' | 'property-changed'
-  | 'model-refused' | 'leak' | 'parity' | 'training-failed' | 'model-server-unavailable'
+  | 'model-refused' | 'leak' | 'parity' | 'training-failed' | 'model-server-unavailable' | 'runner-unavailable'
   | 'artifact-missing' | 'artifact-corrupt' | 'store-unavailable' | 'probe-failed' | 'key-missing'
   | 'source-refused' | 'source-unavailable' | 'source-busy'
   | 'cluster-refused' | 'cluster-unavailable' | 'rollout-failed'

@@ -6,7 +6,7 @@ import { secretFolder } from '../publishers/kubernetes/manifests/workload.ts';
 import { createKubernetesPublisher } from '../publishers/kubernetes/publisher.ts';
 import { passwordIn } from './connect.ts';
 import type { Config } from '../config.ts';
-import type { KubernetesConfig } from '../config-schema.ts';
+import type { PublisherConfig } from '../config-schema.ts';
 import type { Publisher } from '../ports/publisher.ts';
 import type { KubernetesSettings } from '../publishers/kubernetes/settings.ts';
 import type { Stores } from './connect.ts';
@@ -39,7 +39,7 @@ export function endpointAddress({ endpoint }: Config): string {
 }
 
 /** Pods read their settings from a file of the same shape as ours, with what they need of it. */
-function kubernetesSettings({ cassandra, endpoint }: Config, publisher: KubernetesConfig): KubernetesSettings {
+function kubernetesSettings({ cassandra, endpoint }: Config, publisher: Extract<PublisherConfig, { kind: 'kubernetes' }>): KubernetesSettings {
   const { credentials, contactPoints, port, keyspace, localDataCenter, replicationFactor } = cassandra;
   const points = publisher.cassandra ?? contactPoints ?? [];
   if (points.length === 0) throw new Failure('bad-configuration', 'publisher.cassandra is missing: expected how pods reach Cassandra, such as [cassandra.data.svc:9042]');

@@ -10,6 +10,7 @@ import { serveWorkerMetrics } from './worker-metrics.ts';
 
 /** PROGRAM: the worker. Runs every sequence and every step of one configuration until it is told to stop. */
 const PATIENCE_MS = 120_000;
+const SWEEP_MS = 5 * 60_000;
 
 const config = readConfig(process.env);
 const log = createLog('worker');
@@ -21,8 +22,8 @@ for (const [property, { timeZone, shards, calendar }] of Object.entries(config.p
 const swept = await sweepLeftovers(config.home, Date.now());
 if (swept > 0) log.info({ swept }, 'removed what earlier runs had left half-made or unused');
 const plugs = createPlugs({ config, stores, client, log });
-const orphans = await plugs.runner.sweep();
-if (orphans.length > 0) log.warn({ orphans }, 'ended jobs whose worker is gone');
+await sweepJobs();
+setInterval(() => void sweepJobs(), SWEEP_MS).unref();
 let isReady = false;
 const sdkPort = (await freePorts({ count: 1 }))[0]!; // one was asked for
 const metrics = await serveWorkerMetrics({ config, stores, isReady: () => isReady, sdkMetrics: async () => (await fetch(`http://127.0.0.1:${sdkPort}/metrics`)).text() });
@@ -35,3 +36,13 @@ await metrics.stop();
 await stores.dispose();
 await closeClient();
 process.exit(); // the driver of Cassandra may still be reconnecting to a node that is away
+
+/** What a dead worker left may be waiting for its retry, so it is looked at again and again. A runner that is away is no reason not to work. */
+async function sweepJobs(): Promise<void> {
+  try {
+    const orphans = await plugs.runner.sweep();
+    if (orphans.length > 0) log.warn({ orphans }, 'ended jobs whose worker is gone');
+  } catch (error) {
+    log.warn({ reason: error instanceof Error ? error.message : String(error) }, 'jobs of dead workers could not be looked for');
+  }
+}

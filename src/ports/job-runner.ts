@@ -6,6 +6,8 @@ export interface Job {
   readonly program: 'trainer';
   /** Folder with `job.json` inside and where `result.json` must appear; nothing else is shared. */
   readonly folder: string;
+  /** Files in the folder that it reads; it cannot change them where the plug can see to that. */
+  readonly inputs: readonly string[];
   readonly timeoutMs: number;
   readonly memoryMb: number;
 }
@@ -20,10 +22,21 @@ export interface JobOutcome {
   readonly peakMemoryMb: number;
 }
 
+export interface RunOptions {
+  readonly signal: AbortSignal;
+  onBeat(progress: { seconds: number; line: string }): void;
+  /** Fills the folder anew. Not called when the work that an earlier attempt began is taken over. */
+  prepare?(): Promise<void>;
+}
+
 /** SOCKET: where heavy work runs. */
 export interface JobRunner {
-  /** Runs the job to its end. Calls `onBeat` at least every two seconds while it lives. Cancelling kills the whole process group. A leftover of the same id is ended first. */
-  run(job: Job, options: { signal: AbortSignal; onBeat(progress: { seconds: number; line: string }): void }): Promise<JobOutcome>;
-  /** Ends whatever a dead owner left behind; returns the ids. */
+  /**
+   * Runs the job to its end. Calls `onBeat` at least every two seconds while it lives. Cancelling kills everything that it
+   * started. What an earlier attempt left under the same id is taken over where it is the same work in the same folder and the
+   * plug can, else it is ended first: two never run side by side. Fails with `runner-unavailable`.
+   */
+  run(job: Job, options: RunOptions): Promise<JobOutcome>;
+  /** Ends whatever a dead owner left behind and nobody will take over any more; returns the ids. */
   sweep(): Promise<readonly string[]>;
 }

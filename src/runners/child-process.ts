@@ -5,10 +5,10 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../domain/failure.ts';
-import { openJobLog, type JobLog } from './job-log.ts';
+import { openJobLog, ranOutOfHeap, type JobLog } from './job-log.ts';
 import { markOf, signalGroup, usageOf } from './process-table.ts';
 import { endGroup, runningJobs, type RunningJob } from './running-jobs.ts';
-import type { Job, JobOutcome, JobRunner } from '../ports/job-runner.ts';
+import type { Job, JobOutcome, JobRunner, RunOptions } from '../ports/job-runner.ts';
 
 export interface ChildProcessOptions {
   /** The file of each program, run with this Node as `node <file> <job folder> --end-with-stdin`. */
@@ -34,7 +34,7 @@ export function childProcessRunner({ programs, recordFolder, graceMs = 2000 }: C
     await records.forget(leftover);
   }
 
-  async function runToEnd(options: { job: Job; log: JobLog } & Parameters<JobRunner['run']>[1]): Promise<JobOutcome> {
+  async function runToEnd(options: { job: Job; log: JobLog } & RunOptions): Promise<JobOutcome> {
     const { job, log } = options;
     const child = start(programs[job.program], job, log);
     const [exited, closed] = [once(child, 'exit'), once(child, 'close')];
@@ -53,8 +53,9 @@ export function childProcessRunner({ programs, recordFolder, graceMs = 2000 }: C
   }
 
   return {
-    async run(job, { signal, onBeat }) {
+    async run(job, { signal, onBeat, prepare }) {
       await endLeftover(await records.read(job.id));
+      await prepare?.();
       await rm(path.join(job.folder, 'result.json'), { force: true });
       const log = openJobLog(path.join(job.folder, 'log.txt'));
       try {
@@ -94,7 +95,7 @@ async function recordOf(job: Job, child: ChildProcess, closed: Promise<unknown>)
 type Ending = Exclude<JobOutcome['reason'], 'finished' | 'failed'>;
 
 /** Beats, measures and enforces the limits until `stop`. */
-function watchOver(options: { job: Job; running: RunningJob; log: JobLog; graceMs: number } & Parameters<JobRunner['run']>[1]) {
+function watchOver(options: { job: Job; running: RunningJob; log: JobLog; graceMs: number } & RunOptions) {
   const { job, running, log, signal, onBeat, graceMs } = options;
   const began = performance.now();
   const seconds = () => (performance.now() - began) / 1000;
@@ -139,6 +140,5 @@ function watchOver(options: { job: Job; running: RunningJob; log: JobLog; graceM
 
 function reasonOf(child: ChildProcess, hasResult: boolean, lastLines: readonly string[]): JobOutcome['reason'] {
   if (child.exitCode === 0 && hasResult) return 'finished';
-  // V8 aborts by itself at its own limit.
-  return lastLines.some((line) => line.includes('heap out of memory')) ? 'out-of-memory' : 'failed';
+  return ranOutOfHeap(lastLines) ? 'out-of-memory' : 'failed';
 }

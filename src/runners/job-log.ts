@@ -48,3 +48,8 @@ export function openJobLog(file: string): JobLog {
     },
   };
 }
+
+/** V8 aborts by itself at its own limit, and says so. */
+export function ranOutOfHeap(lastLines: readonly string[]): boolean {
+  return lastLines.some((line) => line.includes('heap out of memory'));
+}

@@ -45,7 +45,7 @@ describe('child processes of a killed owner', { concurrency: false }, () => {
     owner.kill('SIGKILL');
     await once(owner, 'exit');
     writeFileSync(path.join(folder, 'job.json'), JSON.stringify({ act: 'succeed' }));
-    const outcome = await make().run({ id: 'test/orphan', program: 'trainer', folder, timeoutMs: 30_000, memoryMb: 512 }, { signal: new AbortController().signal, onBeat: () => {} });
+    const outcome = await make().run({ id: 'test/orphan', program: 'trainer', folder, inputs: ['job.json'], timeoutMs: 30_000, memoryMb: 512 }, { signal: new AbortController().signal, onBeat: () => {} });
     assert.equal(outcome.reason, 'finished');
     assert.deepEqual(membersOf(pid), []);
     assert.deepEqual(readdirSync(recordFolder), []);

@@ -23,21 +23,34 @@ suite('people of a week', () => {
     await store.writeScores(shard, 1, people(600, 1200).map((user, index) => ({ user, features: [1], prediction: index / 1200, decile: 1 })));
     await store.writeScores({ ...shard, shard: 1 }, 1, [{ user: 'of-another-shard', features: [1], prediction: 0.5, decile: 5 }]);
     await store.writeScores({ ...shard, revision: 2 }, 1, [{ user: 'of-another-revision', features: [1], prediction: 0.5, decile: 5 }]);
-    const read: string[] = [];
-    for await (const { user } of store.readScores(shard)) read.push(user);
-    assert.deepEqual(read, people(600, 1200));
+    assert.deepEqual((await rowsOf(store.readScores(shard))).map(({ user }) => user), people(600, 1200));
   });
 
   test('everybody\'s kind is read in the order of users, and goes with the week', async () => {
     const kinds = people(0, 1200).map((user, index): KindRow => ({ user, kind: ((index % 4) + 1) as KindRow['kind'] }));
     await store.writeKinds(shard, kinds.toReversed());
-    const read = async (): Promise<KindRow[]> => {
-      const rows: KindRow[] = [];
-      for await (const row of store.readKinds(shard)) rows.push(row);
-      return rows;
-    };
-    assert.deepEqual(await read(), kinds);
+    assert.deepEqual(await rowsOf(store.readKinds(shard)), kinds);
     await store.clearWeek({ property: 'shop', week: shard.week, revisions: [1], shardCount: 1 });
-    assert.deepEqual(await read(), []);
+    assert.deepEqual(await rowsOf(store.readKinds(shard)), []);
+  });
+
+  test('two properties share the table of a week and nothing in it; clearing one leaves the other', async () => {
+    const [mine, theirs] = [{ ...shard, property: 'mine' }, { ...shard, property: 'theirs' }];
+    const names = async (of: typeof shard): Promise<string[]> => (await rowsOf(store.readScores(of))).map(({ user, prediction }) => `${user} ${prediction}`);
+    for (const [of, prediction] of [[mine, 0.25], [theirs, 0.75]] as const) {
+      await store.writeScores(of, 1, people(0, 3).map((user) => ({ user, features: [1], prediction, decile: 1 })));
+      await store.writeKinds(of, [{ user: 'p00000', kind: 3 }]);
+    }
+    assert.deepEqual(await names(mine), people(0, 3).map((user) => `${user} 0.25`));
+    await store.clearWeek({ property: 'mine', week: shard.week, revisions: [1], shardCount: 1 });
+    assert.deepEqual(await names(mine), []);
+    assert.deepEqual(await names(theirs), people(0, 3).map((user) => `${user} 0.75`));
+    assert.deepEqual(await rowsOf(store.readKinds(theirs)), [{ user: 'p00000', kind: 3 }]);
   });
 });
+
+async function rowsOf<T>(stream: AsyncIterable<T>): Promise<T[]> {
+  const rows: T[] = [];
+  for await (const row of stream) rows.push(row);
+  return rows;
+}

@@ -110,3 +110,17 @@ suite('a publisher in the configuration', () => {
     test(`${JSON.stringify(publisher)} is refused`, () => assert.throws(() => publisherOf(publisher), said));
   }
 });
+
+suite('the runner in the configuration', () => {
+  const runnerOf = (runner?: unknown) => configFrom({ properties: {}, ...(runner === undefined ? {} : { runner }) }, {}, '/etc/almanac/almanac.yaml').runner;
+
+  test('child processes unless said; Docker has its usual socket', () => {
+    assert.deepEqual(runnerOf(), { kind: 'child-process' });
+    assert.deepEqual(runnerOf({ kind: 'docker' }), { kind: 'docker', image: 'almanac:0.1.0', socket: '/var/run/docker.sock' });
+  });
+
+  test('a daemon elsewhere is refused: folders are mounted by their path', () => {
+    assert.throws(() => runnerOf({ kind: 'docker', socket: 'tcp://10.0.0.1:2375' }), { code: 'bad-configuration', message: /runner\.socket is "tcp:/ });
+    assert.throws(() => runnerOf({ kind: 'podman' }), { code: 'bad-configuration', message: /runner\.kind is "podman": expected child-process or docker$/ });
+  });
+});

@@ -45,7 +45,7 @@ describe('quality on real people', { concurrency: false }, () => {
     const folder = path.join(root, 'dense');
     await writeRealJob(folder, trainingRows(shop, day), [logistic, dense], { evaluationSnapshots: 0 });
     const runner = childProcessRunner({ programs: { trainer: path.join(import.meta.dirname, '../../src/main/trainer.ts') }, recordFolder: path.join(root, 'records') });
-    const outcome = await runner.run({ id: 'train/quality', program: 'trainer', folder, timeoutMs: 300_000, memoryMb: shopSettings.training.memoryMb }, { signal: new AbortController().signal, onBeat: () => {} });
+    const outcome = await runner.run({ id: 'train/quality', program: 'trainer', folder, inputs: ['job.json'], timeoutMs: 300_000, memoryMb: shopSettings.training.memoryMb }, { signal: new AbortController().signal, onBeat: () => {} });
     assert.equal(outcome.reason, 'finished', outcome.lastLines.join('\n'));
     const judged = predictablePeople(shop, day);
     const [linear, network] = [await aucIn(folder, 'logistic', judged), await aucIn(folder, 'dense', judged)];

@@ -60,7 +60,7 @@ describe('the trainer', { concurrency: false }, () => {
     const folder = path.join(root, 'run');
     await writeJob(folder, small);
     const runner = childProcessRunner({ programs: { trainer }, recordFolder: path.join(root, 'records') });
-    const outcome = await runner.run({ id: 'train/shop', program: 'trainer', folder, timeoutMs: 120_000, memoryMb: 2048 }, { signal: new AbortController().signal, onBeat: () => {} });
+    const outcome = await runner.run({ id: 'train/shop', program: 'trainer', folder, inputs: ['job.json'], timeoutMs: 120_000, memoryMb: 2048 }, { signal: new AbortController().signal, onBeat: () => {} });
     assert.equal(outcome.reason, 'finished', outcome.lastLines.join('\n'));
     assert.ok(outcome.peakMemoryMb > 50 && outcome.cpuSeconds > 0);
     assert.match(await readFile(outcome.logFile, 'utf8'), /dataset: 2000 rows, 5 features, 10 snapshots/);

@@ -33,7 +33,7 @@ describe('the bootstrap', () => {
 
   test('an unknown command is answered with the known ones', () => {
     const { stderr } = spawnSync(process.execPath, [bootstrap, 'launch'], { encoding: 'utf8' });
-    assert.match(stderr, /launch was asked for; expected one of start, test, test-long, bench, check, cli/);
+    assert.match(stderr, /launch was asked for; expected one of start, test, test-core, test-containers, test-long, bench, image, check, cli/);
   });
 
   /** Runs `start` on a machine that has only the given programs (shell text) and an empty cache. */

@@ -18,7 +18,7 @@ export type Exit = keyof typeof EXIT_CODES;
 const EXIT_OF_FAILURE: Record<FailureCode, Exit> = {
   'bad-argument': 'badArgument', 'bad-configuration': 'badArgument', 'property-changed': 'badArgument', 'week-too-young': 'badArgument',
   'property-unknown': 'notFound', 'week-unknown': 'notFound', 'key-missing': 'notFound', 'artifact-missing': 'notFound',
-  'store-unavailable': 'notReachable', 'model-server-unavailable': 'notReachable', 'part-missing': 'notReachable', 'source-unavailable': 'notReachable', 'source-busy': 'notReachable', 'cluster-unavailable': 'notReachable',
+  'store-unavailable': 'notReachable', 'model-server-unavailable': 'notReachable', 'runner-unavailable': 'notReachable', 'part-missing': 'notReachable', 'source-unavailable': 'notReachable', 'source-busy': 'notReachable', 'cluster-unavailable': 'notReachable',
   'model-refused': 'refused', 'source-refused': 'refused', 'cluster-refused': 'refused', leak: 'refused',
   'week-not-decided': 'waiting',
   'day-missing': 'failed', 'day-empty': 'failed', 'day-low-volume': 'failed', 'day-bad-rows': 'failed', 'day-changed-while-read': 'failed', 'check-failed': 'refused',

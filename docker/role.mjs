@@ -1,0 +1,21 @@
+// The image's entry: `role.mjs <role> …` becomes the program of that role.
+import path from 'node:path';
+import { handOver } from '../scripts/hand-over.mjs';
+
+const root = path.resolve(import.meta.dirname, '..');
+const roles = {
+  worker: { flags: ['--max-semi-space-size=4', '--max-old-space-size=640'] }, // as WORKER_MEMORY of src/main/stack.ts
+  endpoint: { flags: [] },
+  'model-server': { flags: [] },
+  trainer: { flags: [] },
+  cli: { flags: [] },
+};
+
+const [role = '', ...args] = process.argv.slice(2);
+if (!Object.hasOwn(roles, role)) {
+  process.stderr.write(`almanac has no role "${role}": expected ${Object.keys(roles).join(', ')}\n`);
+  process.exit(64); // EX_USAGE of sysexits.h
+}
+// What a trainer leaves in a folder that is shared with its owner, its owner must be able to remove.
+if (role === 'trainer') process.umask(0);
+await handOver({ node: process.execPath, args: [...roles[role].flags, path.join(root, `src/main/${role}.ts`), ...args], environment: process.env });

@@ -1,0 +1,66 @@
+import { existsSync, globSync, mkdirSync, rmSync, rmdirSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import path from 'node:path';
+import type { ProcessSpec } from './process-spec.ts';
+
+export interface DockerEngineOptions {
+  /** Of everything it keeps; short, because the path of a socket is. */
+  readonly folder: string;
+  /** The program, as obtained. */
+  readonly dockerd: string;
+}
+
+export function dockerSocket(folder: string): string {
+  return path.join(folder, 'docker.sock');
+}
+
+/**
+ * A Docker engine of one's own, in namespaces of its own for network and mounts: it sees no network but loopback, and what it
+ * mounts goes with it. Containers have network `none`. Needs root.
+ */
+export function dockerEngineProcess({ folder, dockerd }: DockerEngineOptions): ProcessSpec {
+  return {
+    name: 'dockerd',
+    command: 'unshare',
+    // No --fork: unshare becomes dockerd, so a signal reaches it.
+    args: [
+      '--net', '--mount', '--', dockerd, '--host', `unix://${dockerSocket(folder)}`,
+      '--data-root', path.join(folder, 'root'), '--exec-root', path.join(folder, 'exec'), '--pidfile', path.join(folder, 'docker.pid'), '--config-file', path.join(folder, 'settings.json'),
+      '--bridge', 'none', '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false', '--userland-proxy=false',
+      '--cgroup-parent', cgroupOf(folder), '--log-level', 'warn', '--shutdown-timeout', '5',
+    ],
+    env: { PATH: `${process.env.PATH ?? ''}${path.delimiter}/usr/sbin${path.delimiter}/sbin` },
+    prepare: async () => {
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(path.join(folder, 'settings.json'), '{}'); // else the machine's own would count
+      // After kill -9 of the daemon: their numbers may be somebody else's now.
+      for (const stale of ['docker.pid', 'exec/containerd/containerd.pid']) rmSync(path.join(folder, stale), { force: true });
+    },
+    ready: () => ping(dockerSocket(folder)),
+    stopTimeoutMs: 30_000,
+  };
+}
+
+/** The empty control groups that an engine leaves, those of containers that it did not live to remove among them. */
+export function removeCgroups(folder: string): void {
+  for (const place of globSync([`/sys/fs/cgroup${cgroupOf(folder)}`, `/sys/fs/cgroup/*${cgroupOf(folder)}`])) {
+    const below = globSync('**/', { cwd: place }).sort().reverse(); // the deepest first
+    for (const group of below) rmdirSync(path.join(place, group));
+    if (existsSync(place)) rmdirSync(place);
+  }
+}
+
+function cgroupOf(folder: string): string {
+  return `/almanac-${path.basename(folder)}`;
+}
+
+function ping(socketPath: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const asking = request({ socketPath, path: '/_ping', timeout: 2000 }, (answer) => {
+      answer.resume();
+      if (answer.statusCode === 200) resolve();
+      else reject(new Error(`it answered ${answer.statusCode}`));
+    });
+    asking.on('timeout', () => asking.destroy(new Error('it does not answer'))).on('error', reject).end();
+  });
+}
