@@ -7,7 +7,7 @@ import { parseColumnMap } from './domain/activity/column-map.ts';
 import { settlingHours, settlingLookBackDays } from './domain/activity/ga4/choose-table.ts';
 import { compileTimeFormat } from './domain/activity/time-format.ts';
 import { Failure } from './domain/failure.ts';
-import { ArtifactSchemas, ConfigSchema, CredentialSchemas, PropertySchema, RunnerSchemas, SourceSchemas, type ArtifactsConfig, type Config, type PropertyConfig, type SourceConfig } from './config-schema.ts';
+import { ArtifactSchemas, ConfigSchema, CredentialSchemas, PropertySchema, PublisherSchemas, RunnerSchemas, SourceSchemas, type ArtifactsConfig, type Config, type PropertyConfig, type PublisherConfig, type SourceConfig } from './config-schema.ts';
 import type { TSchema } from 'typebox';
 
 export type { Config, PropertyConfig, SourceConfig };
@@ -26,6 +26,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, file = environment.AL
 export function configFrom(document: unknown, environment: NodeJS.ProcessEnv, path: string): Config {
   const config = withDefaults(document);
   checkKind(config?.artifacts, ArtifactSchemas, '/artifacts', config, path);
+  checkKind(config?.publisher, PublisherSchemas, '/publisher', config, path);
   checkKind(config?.runner, RunnerSchemas, '/runner', config, path);
   checkSources(config, path);
   const [error] = Errors(ConfigSchema, config);
@@ -176,12 +177,20 @@ function anchor(config: Config, folder: string, env: NodeJS.ProcessEnv): Config 
   );
   const { credentials } = config.cassandra;
   const cassandra = credentials ? { ...config.cassandra, credentials: { ...credentials, passwordFile: at(credentials.passwordFile) } } : config.cassandra;
-  return { ...config, home: env.ALMANAC_HOME ? resolve(env.ALMANAC_HOME) : at(config.home), artifacts: anchorArtifacts(config.artifacts, at), cassandra, properties };
+  return { ...config, home: env.ALMANAC_HOME ? resolve(env.ALMANAC_HOME) : at(config.home), artifacts: anchorArtifacts(config.artifacts, at), publisher: anchorPublisher(config.publisher, at), endpoint: anchorEndpoint(config.endpoint, at), cassandra, properties };
 }
 
 function anchorArtifacts(artifacts: ArtifactsConfig, at: (path: string) => string): ArtifactsConfig {
   if (artifacts.kind === 'folder' || artifacts.credentials === undefined) return artifacts;
   return { ...artifacts, credentials: { ...artifacts.credentials, secretKeyFile: at(artifacts.credentials.secretKeyFile) } };
+}
+
+function anchorPublisher(publisher: PublisherConfig, at: (path: string) => string): PublisherConfig {
+  return publisher.kind === 'embedded' || publisher.kubeconfig === undefined ? publisher : { ...publisher, kubeconfig: at(publisher.kubeconfig) };
+}
+
+function anchorEndpoint(endpoint: Config['endpoint'], at: (path: string) => string): Config['endpoint'] {
+  return endpoint.keysFile === undefined ? endpoint : { ...endpoint, keysFile: at(endpoint.keysFile) };
 }
 
 function anchorSource(source: SourceConfig, at: (path: string) => string): SourceConfig {

@@ -17,8 +17,8 @@ const CLASSES = {
   joining: { queue: '', startToCloseTimeout: '30 days', scheduleToCloseTimeout: '30 days', heartbeatTimeout: '15 seconds', retry: RETRY },
   /** A process of its own, for at most ten tries: a training whose process fails gives up by itself at the third (activities/model/train-models.ts). */
   compute: { queue: '-compute', startToCloseTimeout: '4 hours', scheduleToCloseTimeout: '2 days', heartbeatTimeout: '15 seconds', retry: { ...RETRY, maximumAttempts: 10 } },
-  /** What the outside sees: keys, releases, probes. */
-  publishing: { queue: '-publish', startToCloseTimeout: '2 minutes', scheduleToCloseTimeout: '2 days', heartbeatTimeout: '30 seconds', retry: RETRY },
+  /** What the outside sees: keys, releases, probes. Pods of a cluster may take minutes to come up. */
+  publishing: { queue: '-publish', startToCloseTimeout: '15 minutes', scheduleToCloseTimeout: '2 days', heartbeatTimeout: '30 seconds', retry: RETRY },
   /** Schema changes, one at a time. */
   tables: { queue: '-tables', startToCloseTimeout: '2 minutes', scheduleToCloseTimeout: '2 days', retry: RETRY },
   /** Telling people: worth a few tries, never worth holding a week up. */

@@ -7,11 +7,12 @@ interface WeekOf {
   week: Week;
 }
 
-/** Ends a key at once, for good. */
-export const revokeKey = ({ keyStore, releaseStore }: Pick<Plugs, 'keyStore' | 'releaseStore'>) =>
+/** Ends a key for good, and returns when the week's address refuses it or looks for itself. */
+export const revokeKey = ({ keyStore, releaseStore, publisher }: Pick<Plugs, 'keyStore' | 'releaseStore' | 'publisher'>) =>
   async ({ property, week, keyId, reason, by }: WeekOf & { keyId: string; reason: string; by: string }): Promise<void> => {
     await keyStore.revoke(property, week, keyId);
     await releaseStore.writeAudit({ property, id: `revoke/${week}/${keyId}`, action: 'revoke-key', subject: `${week} ${keyId}`, reason, actor: by });
+    await publisher.refreshKeys({ property, week });
   };
 
 /** Removes the plain key from the vault; the key itself goes on working. */

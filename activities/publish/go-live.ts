@@ -1,4 +1,5 @@
 import { releaseName, type RevisionKey } from '../../src/domain/release/release.ts';
+import { whileWaiting } from './while-waiting.ts';
 import type { Plugs } from '../plugs.ts';
 
 type LivePlugs = Pick<Plugs, 'releaseStore' | 'publisher'>;
@@ -10,7 +11,7 @@ export const goLive = ({ releaseStore, publisher }: LivePlugs) =>
     await releaseStore.goLive(key);
     const outcome = (await releaseStore.readRelease(key))?.outcome ?? 'accepted';
     await releaseStore.writeAudit({ property, id: `live/${releaseName(key)}`, action: 'live', subject: releaseName(key), reason: outcome, actor: 'almanac' });
-    return { address: (await publisher.announce(key)).url };
+    return { address: (await publisher.announce(key, whileWaiting())).url };
   };
 
 /** Sets a staged release aside for good; what was live stays live. */

@@ -3,6 +3,7 @@ import { Failure } from '../../src/domain/failure.ts';
 import { releaseName, type Release, type RevisionKey } from '../../src/domain/release/release.ts';
 import { ask } from './ask.ts';
 import { keyThatOpens, newKey } from './week-key.ts';
+import { whileWaiting } from './while-waiting.ts';
 import type { ScoredRow } from '../../src/ports/people-store.ts';
 import type { ReleaseAddress } from '../../src/ports/publisher.ts';
 import type { Plugs } from '../plugs.ts';
@@ -30,9 +31,10 @@ export const probeRelease = (plugs: ProbePlugs) =>
     const release = await plugs.releaseStore.readRelease({ property, week, revision });
     if (release === null) throw new Failure('week-unknown', `${property} has no release ${releaseName(key)} to probe`);
     const person = await somebody(plugs, release);
-    const address = await plugs.publisher.stage({ property, week, revision });
-    heartbeat();
+    // The key before the address: some addresses know the keys that were stored when they came up.
     const plain = await keyThatOpens(plugs, { property, week });
+    const address = await plugs.publisher.stage({ property, week, revision }, whileWaiting());
+    heartbeat();
 
     const deadline = Date.now() + patienceMs;
     for (let attempts = 1; ; attempts++) {

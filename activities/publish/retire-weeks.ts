@@ -2,6 +2,7 @@ import { heartbeat } from '@temporalio/activity';
 import { vaultName } from '../../src/domain/release/api-key.ts';
 import { currentOf, weeksToRetire } from '../../src/domain/release/current.ts';
 import { servedLast } from '../model/judge-past-weeks.ts';
+import { whileWaiting } from './while-waiting.ts';
 import type { Week } from '../../src/domain/calendar/week.ts';
 import type { Plugs } from '../plugs.ts';
 
@@ -52,7 +53,7 @@ async function retire({ releaseStore }: RetirePlugs, property: string, week: Wee
 /** Rows and plain key go once the address says 410; noting it comes last, so that a crash before it is made good later. */
 async function clear(plugs: RetirePlugs, property: string, week: Week): Promise<void> {
   heartbeat({ week });
-  await plugs.publisher.retire({ property, week });
+  await plugs.publisher.retire({ property, week }, whileWaiting());
   heartbeat({ week });
   await clearRows(plugs, property, week);
   await plugs.keyVault.forget(vaultName(property, week));

@@ -1,6 +1,7 @@
 import { formatInstant } from '../../src/domain/calendar/day.ts';
 import { cutOf } from '../../src/domain/calendar/week.ts';
 import { Failure } from '../../src/domain/failure.ts';
+import { whileWaiting } from '../publish/while-waiting.ts';
 import type { Override, RevisionKey } from '../../src/domain/release/release.ts';
 import type { Accepted, Extracted, PinnedDays, Scored } from '../../src/domain/release/results.ts';
 import type { Plugs } from '../plugs.ts';
@@ -22,5 +23,5 @@ export const stageBuilt = ({ releaseStore, publisher, settingsOf }: Plugs) =>
         ...(overrides.length > 0 ? { overrides } : {}),
       });
     }
-    await publisher.stage({ property, week, revision });
+    await publisher.stage({ property, week, revision }, whileWaiting());
   };

@@ -6,6 +6,7 @@ export type FailureCode =
   | 'model-refused' | 'leak' | 'parity' | 'training-failed' | 'model-server-unavailable' | 'runner-unavailable'
   | 'artifact-missing' | 'artifact-corrupt' | 'store-unavailable' | 'probe-failed' | 'key-missing'
   | 'source-refused' | 'source-unavailable' | 'source-busy'
+  | 'cluster-refused' | 'cluster-unavailable' | 'rollout-failed'
   | 'part-missing' | 'port-in-use' | 'busy';
 
 /**

@@ -62,7 +62,7 @@ export function cassandraOptions({ cassandra }: Config): CassandraOptions {
 }
 
 /** Read at each connecting, so that the configuration never holds it. The file's last line end is no part of it. */
-function passwordIn(file: string): string {
+export function passwordIn(file: string): string {
   try {
     return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
   } catch (cause) {

@@ -3,6 +3,7 @@ import pino from 'pino';
 import { readConfig } from '../config.ts';
 import { standardLimits, type EndpointLimits } from '../http/endpoint/limits.ts';
 import { serve, type Endpoint } from '../http/endpoint/serve.ts';
+import { readKeyList } from '../stores/key-list.ts';
 import { connectCassandra, type CassandraOptions } from '../stores/cassandra/connection.ts';
 import { createKeyStore } from '../stores/cassandra/key-store.ts';
 import { createPeopleStore } from '../stores/cassandra/people-store.ts';
@@ -11,6 +12,8 @@ import { cassandraOptions } from './connect.ts';
 
 export interface EndpointOptions {
   readonly cassandra: CassandraOptions;
+  /** Keys of one property from a file: then nothing of others is served. */
+  readonly keysFile?: string | undefined;
   readonly host: string;
   readonly port: number;
   readonly keyGraceMs: number;
@@ -25,10 +28,12 @@ export interface EndpointOptions {
 export async function startEndpoint(options: EndpointOptions): Promise<Endpoint> {
   const cassandra = await connectCassandra(options.cassandra);
   try {
+    const releaseStore = createReleaseStore(cassandra);
+    const listed = options.keysFile === undefined ? null : await readKeyList(options.keysFile);
     const endpoint = await serve({
       ...options,
-      releaseStore: createReleaseStore(cassandra),
-      keyStore: createKeyStore(cassandra),
+      releaseStore: listed === null ? releaseStore : { listProperties: async () => [listed.property], listWeeks: releaseStore.listWeeks },
+      keyStore: listed === null ? createKeyStore(cassandra) : { listKeys: async () => listed.keys },
       peopleStore: createPeopleStore({ cassandra }),
     });
     return {
@@ -53,6 +58,7 @@ async function main(env: NodeJS.ProcessEnv): Promise<void> {
   const logger = pino({ base: { program: 'endpoint' } }, destination);
   const endpoint = await startEndpoint({
     cassandra: cassandraOptions(config),
+    keysFile: config.endpoint.keysFile,
     host: config.endpoint.host,
     port: config.endpoint.port,
     keyGraceMs: config.endpoint.keyGraceHours * 3_600_000,

@@ -9,13 +9,12 @@ import { tensorflowServing } from '../connectors/tensorflow-serving.ts';
 import { createWebhook } from '../connectors/webhook.ts';
 import { propertyOf, type Config } from '../config.ts';
 import { readWalkForward, writeDataset } from '../models/dataset.ts';
-import { createEmbeddedPublisher } from '../publishers/embedded.ts';
 import { childProcessRunner } from '../runners/child-process.ts';
 import { dockerRunner } from '../runners/docker.ts';
+import { createPublisher } from './publishers.ts';
 import { root } from './root.ts';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
-import { keyThatOpens } from '../../activities/publish/index.ts';
 import type { Plugs } from '../../activities/plugs.ts';
 import type { ActivitySource } from '../ports/activity-source.ts';
 import type { JobRunner } from '../ports/job-runner.ts';
@@ -38,7 +37,7 @@ export function createPlugs({ config, stores, client, log }: { config: Config; s
     datasets: { writeDataset, readWalkForward },
     runner: createRunner(config),
     modelService: tensorflowServing({ address: modelServerAddress(config), baseFolder: join(config.home, 'models'), localPath: (ref) => stores.artifacts.localPath(ref) }),
-    publisher: createEmbeddedPublisher({ baseUrl: endpointAddress(config), keyFor: (week) => keyThatOpens(stores, week), waitMs: 20_000, pollMs: 200 }),
+    publisher: createPublisher(config, stores, (sentence) => log.warn(sentence)),
     sequences: createSequences({ client, taskQueue: config.temporal.taskQueue }),
     notifier: createWebhook({ url: config.notify.webhook, log: ({ kind, property, subject, sentence }) => log.warn({ kind, property, subject }, sentence) }),
     jobsFolder: join(config.home, 'jobs'),
@@ -87,8 +86,4 @@ function createSource(config: Config, property: string, budget?: RequestBudget):
 
 export function modelServerAddress({ modelServer }: Config): string {
   return modelServer.address ?? `http://127.0.0.1:${modelServer.port}`;
-}
-
-export function endpointAddress({ endpoint }: Config): string {
-  return endpoint.address ?? `http://${endpoint.host}:${endpoint.port}`;
 }

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { cassandraProcess } from '../parts/cassandra-node.ts';
 import { temporalProcess } from '../parts/temporal-server.ts';
-import { endpointAddress, modelServerAddress } from './plugs.ts';
+import { modelServerAddress } from './plugs.ts';
+import { endpointAddress } from './publishers.ts';
 import { root } from './root.ts';
 import { searchAttributes } from './search-attributes.ts';
 import type { Config } from '../config.ts';

@@ -10,7 +10,7 @@ import { schedulesOf } from '../schedules.ts';
 import { applySchedules } from './apply-schedules.ts';
 import { connectTemporal } from './connect.ts';
 import { runDemo, SHOP_STORY } from './demo.ts';
-import { endpointAddress } from './plugs.ts';
+import { endpointAddress } from './publishers.ts';
 import { partsElsewhere, startStack } from './stack.ts';
 
 /** PROGRAM: `npm start`. Brings every part up under one supervisor, applies the schedules, runs the demo, and stays. */

@@ -89,6 +89,28 @@ suite('artifacts in the configuration', () => {
   }
 });
 
+suite('a publisher in the configuration', () => {
+  const publisherOf = (publisher?: unknown) => configFrom({ properties: {}, ...(publisher === undefined ? {} : { publisher }) }, {}, '/etc/almanac/almanac.yaml').publisher;
+  const cluster = { kind: 'kubernetes', namespace: 'almanac', image: 'example.com/almanac:1' };
+
+  test('is embedded unless said; of Kubernetes the rest has defaults, and its kubeconfig lies beside the file', () => {
+    assert.deepEqual(publisherOf(), { kind: 'embedded' });
+    assert.deepEqual(publisherOf({ ...cluster, kubeconfig: 'admin.kubeconfig' }), {
+      ...cluster, kubeconfig: '/etc/almanac/admin.kubeconfig', imagePullPolicy: 'IfNotPresent', replicas: { least: 1, most: 1 }, resources: { cpu: '100m', memory: '256Mi' }, rolloutSeconds: 120,
+    });
+  });
+
+  for (const [publisher, said] of [
+    [{ kind: 'nomad' }, /publisher\.kind is "nomad": expected embedded or kubernetes$/],
+    [{ ...cluster, namespace: 'Almanac' }, /publisher\.namespace is "Almanac": must match pattern/],
+    [{ ...cluster, resources: { memory: 'much' } }, /publisher\.resources\.memory is "much": must match pattern/],
+    [{ ...cluster, address: 'https://user:secret@host' }, /publisher\.address .*must match pattern/],
+    [{ ...cluster, replica: 2 }, /publisher/],
+  ] as const) {
+    test(`${JSON.stringify(publisher)} is refused`, () => assert.throws(() => publisherOf(publisher), said));
+  }
+});
+
 suite('the runner in the configuration', () => {
   const runnerOf = (runner?: unknown) => configFrom({ properties: {}, ...(runner === undefined ? {} : { runner }) }, {}, '/etc/almanac/almanac.yaml').runner;
 

@@ -18,11 +18,11 @@ export type Exit = keyof typeof EXIT_CODES;
 const EXIT_OF_FAILURE: Record<FailureCode, Exit> = {
   'bad-argument': 'badArgument', 'bad-configuration': 'badArgument', 'property-changed': 'badArgument', 'week-too-young': 'badArgument',
   'property-unknown': 'notFound', 'week-unknown': 'notFound', 'key-missing': 'notFound', 'artifact-missing': 'notFound',
-  'store-unavailable': 'notReachable', 'model-server-unavailable': 'notReachable', 'runner-unavailable': 'notReachable', 'part-missing': 'notReachable', 'source-unavailable': 'notReachable', 'source-busy': 'notReachable',
-  'model-refused': 'refused', 'source-refused': 'refused', leak: 'refused',
+  'store-unavailable': 'notReachable', 'model-server-unavailable': 'notReachable', 'runner-unavailable': 'notReachable', 'part-missing': 'notReachable', 'source-unavailable': 'notReachable', 'source-busy': 'notReachable', 'cluster-unavailable': 'notReachable',
+  'model-refused': 'refused', 'source-refused': 'refused', 'cluster-refused': 'refused', leak: 'refused',
   'week-not-decided': 'waiting',
   'day-missing': 'failed', 'day-empty': 'failed', 'day-low-volume': 'failed', 'day-bad-rows': 'failed', 'day-changed-while-read': 'failed', 'check-failed': 'refused',
-  parity: 'failed', 'training-failed': 'failed', 'artifact-corrupt': 'failed', 'probe-failed': 'failed', 'port-in-use': 'failed', busy: 'failed',
+  parity: 'failed', 'training-failed': 'failed', 'artifact-corrupt': 'failed', 'probe-failed': 'failed', 'rollout-failed': 'failed', 'port-in-use': 'failed', busy: 'failed',
 };
 
 const GRPC = { cancelled: 1, deadlineExceeded: 4, notFound: 5, failedPrecondition: 9, unavailable: 14 };

@@ -57,7 +57,7 @@ const MOST_WEEKS = 60;
 
 /** Everything that can be said now, with what cannot be reached left out and named. */
 export async function statusReport(cli: Cli, only?: string): Promise<StatusReport> {
-  const [config, { propertyOf }, { endpointAddress, modelServerAddress }] = [await cli.config(), await import('../../config.ts'), await import('../plugs.ts')];
+  const [config, { propertyOf }, { modelServerAddress }, { endpointAddress }] = [await cli.config(), await import('../../config.ts'), await import('../plugs.ts'), await import('../publishers.ts')];
   if (only !== undefined) propertyOf(config, only);
   const [temporal, stores, endpoint, modelServer] = await Promise.all([
     reach(() => cli.temporal()), reach(() => cli.stores()), knock(`${endpointAddress(config)}/readyz`), knock(`${modelServerAddress(config)}/v1/models/none`),

@@ -61,7 +61,7 @@ export function addWeek(program: Command): void {
         return exitCode ? exitOfPhase(status) : 'ok';
       }
       const { releaseStore } = await cli.stores();
-      const { endpointAddress } = await import('../plugs.ts');
+      const { endpointAddress } = await import('../publishers.ts');
       const record = (await releaseStore.listWeeks(property)).find((known) => known.week === name);
       if (!record && silence !== null) return 'notReachable';
       if (!record) await oldEnough(cli, property, name);
@@ -104,7 +104,7 @@ export function addWeek(program: Command): void {
 
   week.command('list').description('every week of the property that was built').argument('<property>', 'property', read.propertyName)
     .action(action(async (cli, _options, property: string) => {
-      const [config, { propertyOf }, { endpointAddress }] = [await cli.config(), await import('../../config.ts'), await import('../plugs.ts')];
+      const [config, { propertyOf }, { endpointAddress }] = [await cli.config(), await import('../../config.ts'), await import('../publishers.ts')];
       propertyOf(config, property);
       const { releaseStore } = await cli.stores();
       const looks = await Promise.all((await releaseStore.listWeeks(property)).map((record) => lookAtWeek(releaseStore, property, record, endpointAddress(config))));

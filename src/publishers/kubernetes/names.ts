@@ -1,0 +1,47 @@
+import { Failure } from '../../domain/failure.ts';
+import { hashText } from '../../domain/hash.ts';
+import type { Week } from '../../domain/calendar/week.ts';
+
+/** The one writer of our fields: another writer of the same field is a conflict, and is told so. */
+export const fieldManager = 'almanac-publisher';
+export const serviceAccountName = 'almanac-endpoint';
+
+export interface WeekOf {
+  readonly property: string;
+  readonly week: Week;
+}
+
+/** `almanac-shop-2026-w47`: Deployment, Service and what protects them. Names of objects are lower case. */
+export function weekName({ property, week }: WeekOf): string {
+  return `almanac-${property}-${week.toLowerCase()}`;
+}
+
+/** `almanac-shop-current`: the Service and route of whichever week is the latest. */
+export function currentName(property: string): string {
+  return `almanac-${property}-current`;
+}
+
+/** An immutable object is named by its content, so what a pod mounts never changes under it. */
+export function versionedName(week: WeekOf, part: 'config' | 'keys', content: string): string {
+  return `${weekName(week)}-${part}-${hashText(content).slice(0, 10)}`;
+}
+
+/** Labels of everything that belongs to one week; retiring deletes by them. */
+export function weekLabels({ property, week }: WeekOf): Record<string, string> {
+  return { ...propertyLabels(property), 'almanac/week': week.toLowerCase() };
+}
+
+export function propertyLabels(property: string): Record<string, string> {
+  // A label must end in a letter or digit, and nothing else of ours asks that of a property.
+  if (property.endsWith('-')) throw new Failure('bad-configuration', `property "${property}" ends in "-": Kubernetes cannot label what belongs to it; give it another name, or publish embedded`);
+  return { 'app.kubernetes.io/name': 'almanac-endpoint', 'app.kubernetes.io/managed-by': 'almanac', 'almanac/property': property };
+}
+
+/** Labels of the property's stable address. */
+export function currentLabels(property: string): Record<string, string> {
+  return { ...propertyLabels(property), 'almanac/current': 'true' };
+}
+
+export function selectorOf(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels).map(([name, value]) => `${name}=${value}`).join(',');
+}

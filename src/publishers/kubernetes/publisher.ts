@@ -1,0 +1,84 @@
+import { currentOf } from '../../domain/release/current.ts';
+import { isUsable } from '../../domain/release/api-key.ts';
+import { releaseName, type RevisionKey } from '../../domain/release/release.ts';
+import { lookUntil, type Patience } from '../look.ts';
+import { stagedHeaders } from '../staged-headers.ts';
+import { typeOf } from './manifests/manifest.ts';
+import { weekName, type WeekOf } from './names.ts';
+import { applyCurrent, applyWeek, removeWeek, urlOfWeek, type ObjectsOptions } from './week-objects.ts';
+import type { Week } from '../../domain/calendar/week.ts';
+import type { KeyStore, StoredKey } from '../../ports/key-store.ts';
+import type { PublishCall, Publisher } from '../../ports/publisher.ts';
+import type { ReleaseStore } from '../../ports/release-store.ts';
+
+export interface KubernetesPublisherOptions extends ObjectsOptions {
+  readonly releaseStore: Pick<ReleaseStore, 'listWeeks'>;
+  readonly keyStore: Pick<KeyStore, 'listKeys'>;
+  /** A key that opens the week now; stored before it is given. */
+  readonly keyFor: (week: WeekOf) => Promise<string>;
+  /** How long pods that are ready may take to see what the store says, and the cluster to route to them. */
+  readonly patience: Patience;
+  readonly now: () => number;
+}
+
+/**
+ * PLUG: a Deployment and a Service for each week. Its pods run the endpoint, which follows the store for what is staged and
+ * live; image, settings and keys are the Deployment's, so these reach users by rolling out.
+ */
+export function createKubernetesPublisher(options: KubernetesPublisherOptions): Publisher {
+  const { settings, cluster, keyFor, patience } = options;
+  const addressOf = ({ property, week }: WeekOf): string =>
+    `${settings.address ?? `http://${weekName({ property, week })}.${settings.namespace}.svc`}/${encodeURIComponent(property)}/${week}`;
+
+  async function untilServed(key: RevisionKey, what: string, headers: Record<string, string>, call?: PublishCall): Promise<string> {
+    // The key before the pods: they know the keys that were stored when they started.
+    const authorization = `Bearer ${await keyFor(key)}`;
+    const url = await applyWeek(options, key, await keysOf(options, key), call);
+    await lookUntil({ what, url, headers: { ...headers, authorization }, isReached: ({ status, release }) => status === 200 && release === releaseName(key), patience, call });
+    return url;
+  }
+
+  return {
+    addressOf,
+    stage: async (key, call) => ({ url: await untilServed(key, `serve the staged release ${releaseName(key)}`, stagedHeaders(key), call), stagedHeaders: stagedHeaders(key) }),
+    announce: async (key, call) => {
+      await untilServed(key, `serve ${releaseName(key)}`, {}, call);
+      await followCurrent(options, key.property);
+      return { url: addressOf(key), stagedHeaders: stagedHeaders(key) };
+    },
+    retire: async (week, call) => {
+      const url = await urlOfWeek(cluster, week);
+      if (url !== null) await lookUntil({ what: 'answer 410', url, headers: {}, isReached: ({ status }) => status === 410, patience, call });
+      await followCurrent(options, week.property);
+      await removeWeek(cluster, week, call);
+    },
+    refreshKeys: async ({ property, week: changed }, call) => {
+      // A key of one week opens `current` of the next: every week that has pods is looked at, and most are as they should be.
+      for (const { week } of await options.releaseStore.listWeeks(property)) {
+        const key = { property, week };
+        if ((await cluster.read(typeOf('Deployment'), weekName(key))) === null) continue;
+        const url = await applyWeek(options, key, await keysOf(options, key), call);
+        if (week === changed && call?.opening !== undefined) {
+          await lookUntil({ what: 'take the new key', url, headers: { authorization: `Bearer ${call.opening}` }, isReached: ({ status }) => status !== 0 && status !== 401, patience, call });
+        }
+      }
+    },
+  };
+}
+
+/** Keys that open the week now, and those of the week before it: they open `current` for a grace, which the endpoint itself ends. */
+async function keysOf({ releaseStore, keyStore, now }: KubernetesPublisherOptions, { property, week }: WeekOf): Promise<StoredKey[]> {
+  const [weeks, keys] = [await releaseStore.listWeeks(property), await keyStore.listKeys(property)];
+  const before = weeks.filter((other) => other.service !== null && other.week < week).map((other) => other.week).sort().at(-1);
+  return keys.filter((key) => (key.week === week || key.week === before) && isUsable(key, now()));
+}
+
+/** Two weeks may be published at once: whoever comes last looks again, so the address ends at the latest. */
+async function followCurrent(options: KubernetesPublisherOptions, property: string): Promise<void> {
+  const latest = async (): Promise<Week | null> => currentOf(await options.releaseStore.listWeeks(property), 0)?.week ?? null;
+  let pointed = await latest();
+  for (let before: Week | null | undefined; before !== pointed; pointed = await latest()) {
+    await applyCurrent(options, property, pointed);
+    before = pointed;
+  }
+}
