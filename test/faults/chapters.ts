@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { addDays, type Day } from '../../src/domain/calendar/day.ts';
 import { tickId } from '../../src/domain/release/ids.ts';
 import { eventually } from '../stack.ts';
-import { bringIn, buildWeek, GAPS, LITTLE_SHOP, quietly, served } from './little-shop.ts';
+import { backfilled, bringIn, buildWeek, GAPS, LITTLE_SHOP, quietly, served } from './little-shop.ts';
 import type { Client } from '@temporalio/client';
 import type { Almanac } from '../../src/client.ts';
 import type { Stage } from '../../src/domain/release/stages.ts';
@@ -63,11 +63,8 @@ function missingDay(): Chapter {
   return {
     name: `day ${day} without a file`,
     async play({ almanac }) {
-      await eventually(() => quietly(() => almanac.backfills.start({ property, from: day, to: day, which: 'all', order: 'oldest', weeks: false })), 120_000, 'the start of a backfill');
-      const progress = await eventually(async () => {
-        const now = await quietly(() => almanac.backfills.progress(property, day, day));
-        return now?.done === 1 && now;
-      }, 240_000, `the look at ${day}`);
+      await backfilled(almanac, { property, from: day, to: day, which: 'all', order: 'oldest', weeks: false });
+      const progress = await almanac.backfills.progress(property, day, day);
       assert.deepEqual(progress.failed.map((failed) => [failed.day, failed.state]), [[day, 'missing']]);
     },
   };
@@ -105,11 +102,8 @@ function weeksOf(from: Day, to: Day, built: string): Chapter {
   return {
     name: `days ${from} to ${to} and week ${built}`,
     async play({ almanac }) {
-      await eventually(async () => quietly(() => almanac.backfills.start({ property, from, to, which: 'missing', order: 'newest', weeks: true })), 120_000, 'the start of a backfill');
-      await eventually(async () => quietly(async () => {
-        const status = await almanac.weeks.status(property, built);
-        return status?.phase === 'serving';
-      }), 300_000, `week ${built}`);
+      await backfilled(almanac, { property, from, to, which: 'missing', order: 'newest', weeks: true });
+      await served(almanac, built, 1);
     },
   };
 }

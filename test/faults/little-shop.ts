@@ -56,14 +56,17 @@ export function gapsProperty(folder: string): Record<string, Record<string, unkn
   return { [GAPS.property]: { ...shop, calendar: { firstDay: GAPS.firstDay, lastDay: GAPS.lastDay }, churn: { horizonDays: 4, minimumHistoryDays: 3, minimumEvents: 2, label: { kind: 'mean-gap' } } } };
 }
 
-/** Every day of the range comes in. */
+/** Every day of the range comes in, and the backfill has ended: nothing of it reaches into what comes next. */
 export async function bringIn(almanac: Almanac, from: Day, to: Day, property: string = LITTLE_SHOP.property): Promise<void> {
-  await almanac.backfills.start({ property, from, to, which: 'missing', order: 'oldest', weeks: false });
-  const progress = await eventually(async () => {
-    const now = await quietly(() => almanac.backfills.progress(property, from, to));
-    return now && now.total > 0 && now.done === now.total && now;
-  }, 240_000, `the days from ${from} to ${to}`);
-  assert.deepEqual([progress.total, progress.failed], [daysFromTo(from, to).length, []]);
+  await backfilled(almanac, { property, from, to, which: 'missing', order: 'oldest', weeks: false });
+  const { total, failed } = await almanac.backfills.progress(property, from, to);
+  assert.deepEqual([total, failed], [daysFromTo(from, to).length, []]);
+}
+
+/** A backfill from its start to its end. */
+export async function backfilled(almanac: Almanac, input: Parameters<Almanac['backfills']['start']>[0]): Promise<void> {
+  const handle = await eventually(() => quietly(() => almanac.backfills.start(input)), 120_000, 'the start of a backfill');
+  await eventually(async () => (await quietly(() => handle.describe()))?.status.name === 'COMPLETED', 300_000, `the backfill from ${input.from} to ${input.to}`);
 }
 
 /** The week is built and serves. */
