@@ -11,26 +11,31 @@ import { createPeopleStore, peopleTables } from '../../src/stores/cassandra/peop
 import { createReleaseStore, releaseTables } from '../../src/stores/cassandra/release-store.ts';
 import { aRelease } from '../release-examples.ts';
 import { testCassandra } from '../world.ts';
+import type { Static } from 'typebox';
 import type { Release } from '../../src/domain/release/release.ts';
+import type { ModelFacts, Prediction, PredictionPage, Problem } from '../../src/http/endpoint/schemas.ts';
 import type { StoredKey } from '../../src/ports/key-store.ts';
 import type { ScoredRow } from '../../src/ports/people-store.ts';
 
-export interface Answer {
+/** Every field that some document of the endpoint has. Which of them an answer has is what a test asserts. */
+export type Fields = Static<typeof Prediction> & Static<typeof PredictionPage> & Static<typeof ModelFacts> & Omit<Static<typeof Problem>, 'status'> & { status: number | string };
+
+export interface Answer<Body = Fields> {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
-  // The tests know what they asked for.
-  readonly body: any;
+  /** Null where the answer is not JSON; a test that reads a field fails then. */
+  readonly body: Body;
 }
 
 /** One GET. Without an agent the connection is a new one. */
-export function get(url: string, headers: Record<string, string> = {}, agent: Agent | false = false): Promise<Answer> {
+export function get<Body = Fields>(url: string, headers: Record<string, string> = {}, agent: Agent | false = false): Promise<Answer<Body>> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { headers, agent, timeout: 20_000 }, (response) => {
       let text = '';
       response.setEncoding('utf8').on('data', (part: string) => { text += part; }).on('error', reject).on('end', () => {
         const isJson = /json/.test(response.headers['content-type'] ?? '');
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, body: isJson && text ? JSON.parse(text) : null });
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text, body: (isJson && text ? JSON.parse(text) : null) as Body });
       });
     });
     sent.on('error', reject).on('timeout', () => sent.destroy(new Error('no answer in 20 s'))).end();

@@ -6,10 +6,17 @@ import { standardLimits } from '../../src/http/endpoint/limits.ts';
 import { bearer, endpointWorld, eventually, get, scoredRow } from './endpoint-world.ts';
 import type { ApiKey } from '../../src/domain/release/api-key.ts';
 import type { Endpoint } from '../../src/http/endpoint/serve.ts';
+import type { Answer } from './endpoint-world.ts';
 
 const users = Array.from({ length: 230 }, (_, index) => `${17000 + index}`);
 const odd = ['a/b', 'ü ~%', 'x'.repeat(300), '..', '😀'];
 const problemOf = (name: string, status: number) => ({ type: `/problems/${name}`, status });
+
+/** The part of the OpenAPI document that is looked at. */
+interface Description {
+  readonly openapi: string;
+  readonly paths: Record<string, { get: { responses: { 200: { content: { 'application/json': { schema: { properties: { decile: { maximum: number } } } } } } } } }>;
+}
 
 suite('the endpoint', () => {
   let world: Awaited<ReturnType<typeof endpointWorld>>;
@@ -138,10 +145,10 @@ suite('the endpoint', () => {
       const seen: string[] = [];
       let pages = 0;
       for (let next: string | null = ''; next !== null; pages++) {
-        const { status, body } = await get(at(`2011-W47/v1/predictions?limit=${limit}${next && `&cursor=${next}`}`), bearer(old!));
+        const { status, body }: Answer = await get(at(`2011-W47/v1/predictions?limit=${limit}${next && `&cursor=${next}`}`), bearer(old!));
         assert.equal(status, 200);
         assert(body.predictions.length <= limit);
-        seen.push(...body.predictions.map(({ user }: { user: string }) => user));
+        seen.push(...body.predictions.map(({ user }) => user));
         next = body.next;
       }
       assert.deepEqual(seen.sort(), users);
@@ -153,9 +160,9 @@ suite('the endpoint', () => {
     const likely = users.filter((user) => scoredRow(user, 1).prediction >= 0.6);
     const seen: string[] = [];
     for (let next: string | null = ''; next !== null;) {
-      const { body }: { body: any } = await get(at(`2011-W47/v1/predictions?limit=10&minProbability=0.6${next && `&cursor=${next}`}`), bearer(old!));
-      assert(body.predictions.every(({ probability }: { probability: number }) => probability >= 0.6));
-      seen.push(...body.predictions.map(({ user }: { user: string }) => user));
+      const { body }: Answer = await get(at(`2011-W47/v1/predictions?limit=10&minProbability=0.6${next && `&cursor=${next}`}`), bearer(old!));
+      assert(body.predictions.every(({ probability }) => probability >= 0.6));
+      seen.push(...body.predictions.map(({ user }) => user));
       next = body.next;
     }
     assert.deepEqual(seen.sort(), likely);
@@ -184,10 +191,10 @@ suite('the endpoint', () => {
   });
 
   test('the description is OpenAPI 3.1 and names every route of a week', async () => {
-    const { body } = await get(`${endpoint.url}/openapi.json`);
+    const { body } = await get<Description>(`${endpoint.url}/openapi.json`);
     assert.equal(body.openapi, '3.1.0');
     assert.deepEqual(Object.keys(body.paths).sort(), ['/{property}/{week}/v1/model', '/{property}/{week}/v1/predictions', '/{property}/{week}/v1/predictions/{user}']);
-    assert.equal(body.paths['/{property}/{week}/v1/predictions/{user}'].get.responses['200'].content['application/json'].schema.properties.decile.maximum, 10);
+    assert.equal(body.paths['/{property}/{week}/v1/predictions/{user}']!.get.responses['200'].content['application/json'].schema.properties.decile.maximum, 10);
   });
 
   test('health, readiness and metrics answer without a key', async () => {
@@ -204,7 +211,7 @@ suite('the endpoint', () => {
     const other = await world.serve({ releaseStore, staleAfterMs: 300 });
     isDown = true;
     const { body } = await eventually(() => get(`${other.url}/readyz`), ({ status }) => status === 503);
-    assert.match(body.detail, /what was live then is still served/);
+    assert.match(body.detail ?? '', /what was live then is still served/);
     assert.equal((await get(`${other.url}/shop/2011-W48/v1/predictions/17042`, bearer(key!))).status, 200);
     isDown = false;
     await eventually(() => get(`${other.url}/readyz`), ({ status }) => status === 200);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Agent } from 'node:http';
 import { after, before, suite, test } from 'node:test';
 import { bearer, endpointWorld, eventually, get, scoredRow } from './endpoint-world.ts';
+import type { Answer } from './endpoint-world.ts';
 
 const users = Array.from({ length: 60 }, (_, index) => `mark-${index}-Zq7`);
 
@@ -34,9 +35,9 @@ suite('a switch under load', () => {
         const walked: string[] = [];
         const releases = new Set<string>();
         for (let next: string | null = ''; next !== null;) {
-          const { status, body }: { status: number; body: any } = await get(`${endpoint.url}/shop/2011-W48/v1/predictions?limit=9${next && `&cursor=${next}`}`, bearer(key), agent);
+          const { status, body }: Answer = await get(`${endpoint.url}/shop/2011-W48/v1/predictions?limit=9${next && `&cursor=${next}`}`, bearer(key), agent);
           assert.equal(status, 200);
-          walked.push(...body.predictions.map(({ user }: { user: string }) => user));
+          walked.push(...body.predictions.map(({ user }) => user));
           releases.add(body.release);
           next = body.next;
         }
