@@ -38,7 +38,7 @@ export function shopSettings(changes: Partial<PropertySettings> = {}): PropertyS
     approval: 'auto',
     finality: 'final',
     keepServing: 8,
-    schedules: { lookBackDays: 3, lateAfterHours: 6 },
+    schedules: { ingestAt: '04:00', lookBackDays: 3, lateAfterHours: 6 },
     ...changes,
   };
 }

@@ -1,6 +1,7 @@
 import type { ActivityEvent } from '../domain/activity/event.ts';
 import type { DayFigures } from '../domain/activity/ga4/reconcile-day.ts';
-import type { Day } from '../domain/calendar/day.ts';
+import type { DayDue } from '../domain/activity/day-due.ts';
+import type { Day, InstantUs } from '../domain/calendar/day.ts';
 
 /** What a source says about one day before its rows are read. */
 export type SourceLook =
@@ -9,7 +10,8 @@ export type SourceLook =
    * is how many there are, as near as it can be told without reading them (lines of a file, rows of a table).
    */
   | { readonly state: 'present'; readonly sourceVersion: string; readonly bytes: number; readonly records: number; readonly finality: 'final' | 'provisional' }
-  | { readonly state: 'missing'; readonly expected: string }
+  /** `dueByUs` is set while the source still has time to bring it: until then nothing is wrong. */
+  | { readonly state: 'missing'; readonly expected: string; readonly dueByUs?: InstantUs }
   /** It is there and cannot be read as it is (half a gzip file): `sentence` says why. */
   | { readonly state: 'unreadable'; readonly sentence: string };
 
@@ -67,6 +69,8 @@ export interface ActivitySource {
   priceOf?(day: Day, call: { sourceVersion: string; signal?: AbortSignal }): Promise<ReadingPrice>;
   /** People, sessions and events of the day as another service of the source's owner counts them, for comparison; absent where there is none. */
   reportedFigures?(day: Day, call?: { signal?: AbortSignal }): Promise<ReportedDay>;
+  /** When a day has to be there, and when its source changes it no more; absent where a day is whole once it is there. */
+  dueOf?(day: Day): DayDue;
   /** Says in plain words what is there and what is missing of days on which activity is expected, oldest first; it may look at the newest only. */
   check(days: readonly Day[]): Promise<readonly SourceFinding[]>;
   dispose(): Promise<void>;

@@ -25,6 +25,8 @@ suite('Google Analytics export, looks', () => {
     const early = await lookAfter(6);
     assert.ok(early.state === 'missing');
     assert.match(early.expected, /^table events_20260101 \(Google writes it until 18:00 of the next day; from 2026-01-02T17:00:00Z on events_intraday_20260101 is taken instead\) of dataset almanac-tests\.analytics_123456789$/);
+    assert.equal(early.dueByUs, Date.parse('2026-01-02T17:00:00Z') * 1000);
+    assert.deepEqual(world.sourceWith().dueOf?.(day), { thereByUs: early.dueByUs, settledAtUs: (dayEndMs + 72 * hourMs) * 1000 });
     assert.deepEqual(world.google.log.map(({ operation }) => operation), ['tables.get'], 'one free request');
     const looks = [await lookAfter(12), await lookAfter(31), await lookAfter(71), await lookAfter(72), await lookAfter(200)];
     assert.deepEqual(looks.map((look) => (look.state === 'present' ? look.finality : look.state)), ['provisional', 'provisional', 'provisional', 'final', 'final']);
@@ -57,7 +59,7 @@ suite('Google Analytics export, looks', () => {
 
   test('a day whose tables never came, and one of a dataset that is not there, name what was looked for', async () => {
     const look = await lookAfter(100);
-    assert.ok(look.state === 'missing' && /events_20260101, events_fresh_20260101 or events_intraday_20260101 of dataset/.test(look.expected));
+    assert.ok(look.state === 'missing' && look.dueByUs === undefined && /events_20260101, events_fresh_20260101 or events_intraday_20260101 of dataset/.test(look.expected));
     const elsewhere = await world.sourceWith({ dataset: 'analytics_1' }).look(day);
     assert.ok(elsewhere.state === 'missing' && elsewhere.expected.endsWith('.analytics_1'));
   });

@@ -104,12 +104,12 @@ suite('a backfill', () => {
     const later = { day: '2026-03-17', state: 'low-volume', sentence: '4 % of the usual' };
     const renamed = { day: '2026-03-11', state: 'renamed-event', sentence: '"view" is gone' };
     const { property, handle } = await start('judged-again', {}, {
-      joinIngest: async ({ day }) => ({ day, state: day === '2026-03-03' ? 'low-volume' : day === '2026-03-04' ? 'renamed-event' : day === '2026-03-05' ? 'missing' : 'final', generation: 1, rows: 10, sentence: 'as it came in' }),
+      joinIngest: async ({ day }) => ({ day, state: day === '2026-03-03' ? 'low-volume' : day === '2026-03-04' ? 'renamed-event' : day === '2026-03-05' ? 'missing' : day === '2026-03-14' ? 'not-due' : 'final', generation: 1, rows: 10, sentence: 'as it came in' }),
       judgeDaysAgain: async () => ({ held: [low, renamed], heldDays: 70, later: [later] }),
     });
     const result = await handle.result();
     assert.deepEqual(result.failed, [{ day: '2026-03-05', state: 'missing', sentence: 'as it came in' }, low, renamed]);
-    assert.deepEqual([result.failedDays, result.later], [71, [later]]);
+    assert.deepEqual([result.failedDays, result.notDueDays, result.later], [71, 1, [later]], 'one that its source may still bring is no failure');
     assert.deepEqual(world.calls(property).filter(({ step }) => step === 'judgeDaysAgain').map(({ input }) => input), [{ property, from, to }]);
   });
 

@@ -35,14 +35,14 @@ suite('a day of the Google Analytics export, on real parts', () => {
   };
   const manifestOf = (generation: number) => createActivityStore({ cassandra: world.cassandra }).readManifest({ property: world.property, day, generation });
 
-  test('missing, then what streaming brought, then the daily table, rewritten, final: each a generation that equals the table', async () => {
+  test('not due yet, then what streaming brought, then the daily table, rewritten, final: each a generation that equals the table', async () => {
     const states = [];
     for (const hours of [6, 18, 30, 31, 71, 72, 80]) {
       const { state, generation } = await ingestAfter(hours);
       states.push(`${hours} h: ${state}, generation ${generation}`);
     }
     assert.deepEqual(states, [
-      '6 h: missing, generation 0', '18 h: provisional, generation 1', '30 h: provisional, generation 2', '31 h: provisional, generation 2',
+      '6 h: not-due, generation 0', '18 h: provisional, generation 1', '30 h: provisional, generation 2', '31 h: provisional, generation 2',
       '71 h: provisional, generation 3', '72 h: final, generation 3', '80 h: final, generation 3',
     ]);
     assert.equal(google.google.asked('jobs.insert'), 3, 'what did not change is not read');

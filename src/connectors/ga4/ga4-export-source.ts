@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { dayQuery, missingColumns } from '../../domain/activity/ga4/day-query.ts';
-import { chooseTable, deadlineOf, type ChosenTable, type ExportClock } from '../../domain/activity/ga4/choose-table.ts';
+import { chooseTable, deadlineOf, settledAt, type ChosenTable, type ExportClock } from '../../domain/activity/ga4/choose-table.ts';
 import { tableKinds, type TableKind } from '../../domain/activity/ga4/day-tables.ts';
 import { billedFor } from '../../domain/activity/ga4/billed-bytes.ts';
 import { identityOf, understandExported, type ExportDay } from '../../domain/activity/ga4/exported-row.ts';
@@ -84,7 +84,7 @@ export function createGa4ExportSource(options: Ga4ExportOptions): ActivitySource
       const beat = setInterval(() => onProgress?.(), beatMs);
       try {
         const chosen = await choose(day, signal);
-        if (chosen.state === 'missing') return { state: 'missing', expected: `${chosen.expected} of dataset ${project}.${dataset}` };
+        if (chosen.state === 'missing') return { ...chosen, expected: `${chosen.expected} of dataset ${project}.${dataset}` };
         const { table, finality } = chosen;
         const missing = missingColumns(table.fields);
         if (missing.length > 0) return { state: 'unreadable', sentence: `table ${dataset}.${table.id} has no column ${missing.join(', ')}; expected the columns of a Google Analytics 4 export` };
@@ -136,6 +136,7 @@ export function createGa4ExportSource(options: Ga4ExportOptions): ActivitySource
       }
     },
 
+    dueOf: (day) => ({ thereByUs: deadlineOf(day, clock), settledAtUs: settledAt(day, clock) }),
     check: (days) => checkExport({ bigQuery, tables, place, map, clock, location: options.location, maximumBytesBilled, now }, days),
     dispose: async () => undefined,
   };

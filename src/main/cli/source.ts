@@ -70,6 +70,6 @@ export function addSource(program: Command): void {
         return 'interrupted';
       }
       cli.result(outcome, outcome.sentence);
-      return isSettled(outcome.state) || outcome.state === 'provisional' ? 'ok' : 'failed';
+      return outcome.state === 'not-due' ? 'waiting' : isSettled(outcome.state) || outcome.state === 'provisional' ? 'ok' : 'failed';
     }));
 }

@@ -23,7 +23,8 @@ export function addStatus(program: Command): void {
     }));
 }
 
-function exitOf({ properties }: StatusReport): Exit {
+/** What the report asks of people. */
+export function exitOf({ properties }: StatusReport): Exit {
   if (properties.some(({ days, weeks }) => (days?.failed.length ?? 0) > 0 || weeks?.some(({ phase }) => phase === 'failed' || phase === 'awaiting-approval'))) return 'refused';
   return properties.some(({ weeks }) => weeks?.some(({ phase }) => phase === 'waiting' || phase === 'building')) ? 'waiting' : 'ok';
 }
@@ -43,6 +44,7 @@ function propertyText({ days, requests, weeks, retiredWeeks, firstWeek, schedule
     const age = days.daysBehind === null ? '' : days.hasEnded ? ', its data has ended' : days.daysBehind === 0 ? ', which is yesterday' : `, ${days.daysBehind} days behind yesterday`;
     lines.push(days.lastFinal === null ? 'no day is final yet' : `last final day ${days.lastFinal}${age}`);
     if (days.failed.length > 0) lines.push(`${days.failed.length} days failed: ${days.failed.slice(0, 10).map(({ day, state }) => `${day} ${state}`).join(', ')}${days.failed.length > 10 ? ', …' : ''}`);
+    for (const { day, reason } of days.notDue) lines.push(`${day} is not there yet${reason === null ? '' : `: ${reason}`}`);
     for (const { day, warnings } of days.warned.slice(-MOST_WARNED)) lines.push(`warning ${day}: ${warnings.map(({ check, sentence }) => `${check}: ${sentence}`).join('; ')}`);
     if (days.warned.length > MOST_WARNED) lines.push(`${days.warned.length - MOST_WARNED} earlier days of the last four weeks have warnings`);
     if (days.unseen > 0) lines.push(`${days.unseen} days were not looked at yet, the first is ${days.firstUnseen}`);
