@@ -10,6 +10,7 @@ import { Failure } from '../../domain/failure.ts';
 import { hashJson, hashText } from '../../domain/hash.ts';
 import { createBigQuery } from './bigquery.ts';
 import { checkExport } from './check-export.ts';
+import { checkReport } from './check-report.ts';
 import { priceOf, runDayJob, type DayJob } from './day-job.ts';
 import { createExportTables, type ExportPlace, type ExportTable } from './export-tables.ts';
 import { readPage, type PageStart, type ResultPage } from './result-pages.ts';
@@ -136,7 +137,10 @@ export function createGa4ExportSource(options: Ga4ExportOptions): ActivitySource
       }
     },
 
-    check: (days) => checkExport({ bigQuery, tables, place, map, clock, location: options.location, maximumBytesBilled, now }, days),
+    async check(days) {
+      const found = await checkExport({ bigQuery, tables, place, map, clock, location: options.location, maximumBytesBilled, now }, days);
+      return options.reportedFigures ? [...found, ...await checkReport(options.reportedFigures, days)] : found;
+    },
     dispose: async () => undefined,
   };
 }
