@@ -54,7 +54,11 @@ export interface ActivitySource {
   readonly kind: string;
   /** Hash of everything that decides how a row is understood (column map, format, zone, version of the reader). */
   readonly mappingHash: string;
-  look(day: Day, call?: { signal?: AbortSignal; onProgress?(): void }): Promise<SourceLook>;
+  /**
+   * What is there now. `known` is the version that is stored of the day: a source that can tell that an answer is older
+   * than it fails with `source-unavailable` instead, so that no process makes yesterday's content current again.
+   */
+  look(day: Day, call?: { known?: string; signal?: AbortSignal; onProgress?(): void }): Promise<SourceLook>;
   /**
    * The day's rows from record `from` on, in source order, in batches of at most `batchRows`. A batch may be empty: a
    * sign of life while rows before `from` are passed over. Memory is bounded by the batch. Fails with

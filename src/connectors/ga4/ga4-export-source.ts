@@ -81,7 +81,8 @@ export function createGa4ExportSource(options: Ga4ExportOptions): ActivitySource
     mappingHash,
     ...(options.reportedFigures ? { reportedFigures: options.reportedFigures } : {}),
 
-    async look(day, { signal, onProgress } = {}) {
+    async look(day, { known, signal, onProgress } = {}) {
+      if (known !== undefined) tables.remember(known);
       const beat = setInterval(() => onProgress?.(), beatMs);
       try {
         const chosen = await choose(day, signal);
