@@ -1,5 +1,5 @@
 import type { ActivityEvent } from '../domain/activity/event.ts';
-import type { DayFigures } from '../domain/activity/ga4/reconcile-day.ts';
+import type { DayReport } from '../domain/activity/ga4/reconcile-day.ts';
 import type { Day } from '../domain/calendar/day.ts';
 
 /** What a source says about one day before its rows are read. */
@@ -35,12 +35,6 @@ export interface SourceFinding {
   readonly sentence: string;
 }
 
-/** What a second opinion says of a day; `marks` name what it admits to have left out or estimated. */
-export interface ReportedDay {
-  readonly figures: DayFigures;
-  readonly marks: readonly string[];
-}
-
 /** What reading a day would take before it is read. */
 export interface ReadingPrice {
   /** At the most: what an earlier attempt has paid for already is not paid again. */
@@ -70,7 +64,7 @@ export interface ActivitySource {
   /** What reading this version would cost, without reading it and at no cost; absent where a source bills nothing. Fails with `day-changed-while-read` where it no longer has the version. */
   priceOf?(day: Day, call: { sourceVersion: string; signal?: AbortSignal }): Promise<ReadingPrice>;
   /** People, sessions and events of the day as another service of the source's owner counts them, for comparison; absent where there is none. */
-  reportedFigures?(day: Day, call?: { signal?: AbortSignal }): Promise<ReportedDay>;
+  reportedFigures?(day: Day, call?: { signal?: AbortSignal }): Promise<DayReport>;
   /** Says in plain words what is there and what is missing of days on which activity is expected, oldest first; it may look at the newest only. */
   check(days: readonly Day[]): Promise<readonly SourceFinding[]>;
   dispose(): Promise<void>;

@@ -172,9 +172,9 @@ suite('Google Analytics export, check', () => {
     world.clock.nowMs = dayEndMs + 20 * hourMs;
     const api = await startDataApiServer({ now: () => world.clock.nowMs, timeZone });
     try {
-      const checked = (propertyId = api.propertyId) => {
+      const checked = (propertyId = api.propertyId, changes: Parameters<GoogleWorld['sourceWith']>[0] = {}) => {
         const reports = createDataApi({ propertyId, credentials: { kind: 'none' }, rootUrl: api.rootUrl, concurrentRequests: 5, now: () => world.clock.nowMs });
-        return check(world.sourceWith({ reportedFigures: (of, call) => dayFigures(reports, of, call?.signal) }));
+        return check(world.sourceWith({ reportedFigures: (of, call) => dayFigures(reports, of, call?.signal), ...changes }));
       };
       assert.match(await checked(), /^warning: Google's report of 2025-12-31 has no event: propertyId of dataApi should be the number/m);
       api.put('2025-12-31', rows);
@@ -183,6 +183,7 @@ suite('Google Analytics export, check', () => {
       assert.match(ready, new RegExp(`^ok: Google's report of 2025-12-31 may be read, days are compared with it: ${people} people, \\d+ sessions, ${rows.length} events$`, 'm'));
       assert.match(ready, /^ok: queries may run/m, 'beside what is said of the export');
       assert.equal(api.log.length, 2);
+      assert.match(await checked(api.propertyId, { person: 'user_id' }), new RegExp(`^ok: Google's report of 2025-12-31 may be read, the events of days are compared with it: ${rows.length} \\(not people and sessions: Google counts visitors, and person of the source is user_id\\)$`, 'm'));
       assert.match(await checked('42'), /^error: days cannot be compared with Google's reports: Google refused .* of properties\/42 .*Check propertyId of the source$/m);
       api.faults.next('runReport', { kind: 'status', status: 403, reason: 'PERMISSION_DENIED', message: 'no' });
       assert.match(await checked(), /^error: days cannot be compared .* Grant Viewer on properties\/123456789 in Google Analytics/m);

@@ -7,10 +7,11 @@ export async function checkReport(reportedFigures: NonNullable<ActivitySource['r
   const day = days.at(-2) ?? days.at(-1);
   if (day === undefined) return [];
   try {
-    const { figures: { people, sessions, events }, marks } = await reportedFigures(day);
+    const { figures: { people, sessions, events }, marks, otherPeople } = await reportedFigures(day);
     if (events === 0) return [{ level: 'warning', sentence: `Google's report of ${day} has no event: propertyId of dataApi should be the number of the property that the dataset is the export of` }];
     const marked = marks.length > 0 ? `; it is marked ${marks.join(', ')}` : '';
-    return [{ level: 'ok', sentence: `Google's report of ${day} may be read, days are compared with it: ${people} people, ${sessions} sessions, ${events} events${marked}` }];
+    const compared = otherPeople === undefined ? `days are compared with it: ${people} people, ${sessions} sessions, ${events} events` : `the events of days are compared with it: ${events} (not people and sessions: ${otherPeople})`;
+    return [{ level: 'ok', sentence: `Google's report of ${day} may be read, ${compared}${marked}` }];
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     // A quota is nothing that anybody must mend.

@@ -64,6 +64,11 @@ export function createGa4ExportSource(options: Ga4ExportOptions): ActivitySource
   const bigQuery = createBigQuery({ credentials: options.credentials, rootUrl: options.rootUrl, now });
   const tables = createExportTables({ bigQuery, place });
 
+  const reported = options.reportedFigures;
+  // Reports count browsers and devices, signed in or not, and this source accounts alone: such days would differ for ever.
+  const others = person === 'user_id' ? { otherPeople: 'Google counts visitors, and person of the source is user_id' } : {};
+  const reportedFigures: ActivitySource['reportedFigures'] = reported && (async (day, call) => ({ ...await reported(day, call), ...others }));
+
   const choose = async (day: Day, signal?: AbortSignal): Promise<ChosenTable<ExportTable>> => {
     const nowUs = now() * 1000;
     const found: Partial<Record<TableKind, ExportTable | null>> = {};
@@ -79,7 +84,7 @@ export function createGa4ExportSource(options: Ga4ExportOptions): ActivitySource
   return {
     kind: 'ga4-export',
     mappingHash,
-    ...(options.reportedFigures ? { reportedFigures: options.reportedFigures } : {}),
+    ...(reportedFigures ? { reportedFigures } : {}),
 
     async look(day, { known, signal, onProgress } = {}) {
       if (known !== undefined) tables.remember(known);
@@ -140,7 +145,7 @@ export function createGa4ExportSource(options: Ga4ExportOptions): ActivitySource
 
     async check(days) {
       const found = await checkExport({ bigQuery, tables, place, map, clock, location: options.location, maximumBytesBilled, now }, days);
-      return options.reportedFigures ? [...found, ...await checkReport(options.reportedFigures, days)] : found;
+      return reportedFigures ? [...found, ...await checkReport(reportedFigures, days)] : found;
     },
     dispose: async () => undefined,
   };
