@@ -43,7 +43,7 @@ export const lookAtDay = (plugs: IngestPlugs) =>
     const expectation = expectationOf(day, calendar);
     if (expectation !== 'open') return nothing('closed', expectation === 'closed' ? 'the calendar says so' : lifeOf(calendar));
     const source = sourceOf(property);
-    const look = await source.look(day, { signal: cancellationSignal(), onProgress: () => heartbeat() });
+    const look = await source.look(day, { known: status?.sourceVersion ?? undefined, signal: cancellationSignal(), onProgress: () => heartbeat() });
     switch (look.state) {
       case 'missing':
         // A source may put read files away: what was settled stays settled.

@@ -202,6 +202,20 @@ suite('Google Analytics export, faults', () => {
     assert.equal(await versionOf(source), version);
   });
 
+  test('an older answer is none to another process either, once that is told what the store has', async () => {
+    world.google.tables.put(table, rows.slice(2), world.clock.nowMs);
+    const known = await versionOf(world.sourceWith());
+    const another = world.sourceWith();
+    const older = (): void => world.google.faults.next('tables.get', { kind: 'older-state' });
+    older();
+    await assert.rejects(() => another.look(day, { known }), (error) => error instanceof Failure && error.code === 'source-unavailable' && !error.isFinal);
+    const look = await another.look(day, { known });
+    assert.ok(look.state === 'present' && look.sourceVersion === known);
+    older();
+    await assert.rejects(() => another.look(day), (error) => error instanceof Failure && error.code === 'source-unavailable', 'what it was told it remembers');
+    for (const said of ['events_20251231@9999999999999/1/1', 'sha256-of-a-file']) assert.equal((await world.sourceWith().look(day, { known: said })).state, 'present', 'a version of something else is no measure');
+  });
+
   test('content of before that is delivered last is the newest version, with the keys of then', async () => {
     const source = world.sourceWith();
     const contents = [rows, rows.slice(3), rows];

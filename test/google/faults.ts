@@ -12,7 +12,7 @@ export type Fault =
   | { readonly kind: 'half-json' }
   /** The answer packed, and half of that. */
   | { readonly kind: 'half-gzip' }
-  /** The page before this one, with this one's token. */
+  /** The page before this one, in BigQuery with this one's token. */
   | { readonly kind: 'page-again' }
   /** A token that leads to this page again. */
   | { readonly kind: 'token-loop' }

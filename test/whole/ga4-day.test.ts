@@ -3,12 +3,16 @@ import { after, before, suite, test } from 'node:test';
 import { addToChecksum, emptyChecksum } from '../../src/domain/activity/checksum.ts';
 import { createActivityStore } from '../../src/stores/cassandra/activity-store.ts';
 import { ingestWorld, type IngestWorld } from '../ingest-world.ts';
+import { inOrder, rowsToStore, storedRows } from '../google/stored-day.ts';
 import { day, dayEndMs, googleWorld, hourMs, property, readInto, timeZone, versionOf, type GoogleWorld } from '../google/world.ts';
 import type { DayOutcome } from '../../activities/ingest/day-outcome.ts';
+import type { Fault } from '../google/faults.ts';
+import type { Ga4Row } from '../google/ga4-schema.ts';
 import type { SourceRow } from '../../src/ports/activity-source.ts';
 
 const rows = property.rowsOf(day);
 const mebibyte = 2 ** 20;
+const shards = 4;
 
 /** One day of a Google Analytics property, from export to store, as the export really is. */
 suite('a day of the Google Analytics export, on real parts', () => {
@@ -29,7 +33,7 @@ suite('a day of the Google Analytics export, on real parts', () => {
 
   const ingestAfter = async (hours: number): Promise<DayOutcome> => {
     google.clock.nowMs = dayEndMs + hours * hourMs;
-    const plugs = world.plugsOf({ activitySource: google.sourceWith(), chunkRows: 40, settings: { timeZone, calendar: { firstDay: day, closedWeekdays: [], closedDays: [] } } });
+    const plugs = world.plugsOf({ activitySource: google.sourceWith(), chunkRows: 40, settings: { timeZone, shards, calendar: { firstDay: day, closedWeekdays: [], closedDays: [] } } });
     const [outcome] = await world.ingest([day], plugs);
     return outcome as DayOutcome;
   };
@@ -70,5 +74,54 @@ suite('a day of the Google Analytics export, on real parts', () => {
     assert.equal((await manifestOf(4))?.bytesBilled, 10 * mebibyte, 'one job was paid');
     const pages = google.google.pages();
     assert.ok(pages.length - new Set(pages).size <= 1, `the page under way may come again: ${String(pages)}`);
+  });
+
+  const [someone] = rows.flatMap(({ user_pseudo_id: user }) => (user === null ? [] : [user]));
+  const worthMore = (row: Ga4Row): Ga4Row => ({ ...row, event_params: (row.event_params as readonly Ga4Row[]).map((param) => (param.key === 'value' ? { ...param, value: { double_value: 1234.5 } } : param)) });
+  /** What the table holds next, and what goes wrong while it is taken in. */
+  const cases: readonly { name: string; content: readonly Ga4Row[]; fault?: Fault; when?: { after: number; times?: number } }[] = [
+    { name: 'a reset in the middle of a page', content: rows.slice(2), fault: { kind: 'reset' } },
+    { name: 'half a page', content: rows.slice(3), fault: { kind: 'half-json' } },
+    { name: 'half a packed page', content: rows.slice(4), fault: { kind: 'half-gzip' } },
+    { name: 'a page that is lost', content: rows.slice(5), fault: { kind: 'lost-answer' } },
+    { name: 'a page that comes twice', content: rows.slice(6), fault: { kind: 'page-again' } },
+    { name: 'a page token that leads nowhere', content: rows.slice(7), fault: { kind: 'token-loop' } },
+    { name: 'a burst of 503', content: rows.slice(8), fault: { kind: 'status', status: 503, reason: 'backendError' }, when: { after: 1, times: 2 } },
+    { name: 'an event that is removed', content: rows.filter((_, index) => index !== 40) },
+    { name: 'a person who withdrew consent', content: rows.map((row) => (row.user_pseudo_id === someone ? { ...row, user_pseudo_id: null } : row)) },
+    { name: 'values that are restated under the same keys', content: rows.map(worthMore) },
+    { name: 'content of before that is delivered last', content: rows.slice(2) },
+  ];
+  for (const [index, { name, content, fault, when = { after: 2 } }] of cases.entries()) {
+    test(`${name}: what a reader of the day finds is the table, row by row`, async () => {
+      const hours = 100 + index;
+      google.google.tables.put('events_20260101', content, dayEndMs + hours * hourMs);
+      google.google.forget();
+      if (fault) google.google.faults.next('jobs.getQueryResults', fault, when);
+      const { state, generation, reason } = await ingestAfter(hours + 0.5);
+      assert.equal(state, 'final', reason ?? '');
+      if (fault) assert.ok(google.google.log.some((asked) => asked.fault === fault.kind), 'the fault was met');
+      const stored = await storedRows(world.cassandra, { property: world.property, day, generation }, shards);
+      assert.deepEqual(inOrder(stored.values()), inOrder(rowsToStore(content)));
+      const read: SourceRow[] = [];
+      const source = google.sourceWith();
+      await readInto(read, source, await versionOf(source), 1000);
+      assert.deepEqual(new Map(read.flatMap((row) => (row.kind === 'event' ? [[row.eventKey, { ...row.event, payload: JSON.parse(row.payload) as unknown }]] : []))), new Map([...stored].map(([key, row]) => [key, row])), 'by the same keys');
+    });
+  }
+
+  test('a table that is shown as it was before, to a worker that starts now: the day stays what it is', async () => {
+    const { generation } = await ingestAfter(120);
+    google.google.forget();
+    google.google.faults.next('tables.get', { kind: 'older-state' });
+    assert.equal((await ingestAfter(121)).generation, generation);
+    assert.deepEqual(google.google.log.map(({ operation, fault }) => [operation, fault]), [['tables.get', 'older-state'], ['tables.get', null]], 'it was asked again');
+  });
+
+  test('and rows beyond 2^53, without a person and equal in everything were among them', () => {
+    const bundles = rowsToStore(rows).map(({ payload }) => (payload as { event_bundle_sequence_id: unknown }).event_bundle_sequence_id);
+    assert.ok(bundles.some((bundle) => typeof bundle === 'string' && BigInt(bundle) > 2n ** 53n));
+    assert.ok(rows.some(({ user_pseudo_id: user }) => user === null));
+    assert.ok(new Set(rows).size < rows.length);
   });
 });

@@ -10,6 +10,7 @@ import { Failure } from '../../domain/failure.ts';
 import { hashJson, hashText } from '../../domain/hash.ts';
 import { createBigQuery } from './bigquery.ts';
 import { checkExport } from './check-export.ts';
+import { checkReport } from './check-report.ts';
 import { priceOf, runDayJob, type DayJob } from './day-job.ts';
 import { createExportTables, type ExportPlace, type ExportTable } from './export-tables.ts';
 import { readPage, type PageStart, type ResultPage } from './result-pages.ts';
@@ -63,6 +64,11 @@ export function createGa4ExportSource(options: Ga4ExportOptions): ActivitySource
   const bigQuery = createBigQuery({ credentials: options.credentials, rootUrl: options.rootUrl, now });
   const tables = createExportTables({ bigQuery, place });
 
+  const reported = options.reportedFigures;
+  // Reports count browsers and devices, signed in or not, and this source accounts alone: such days would differ for ever.
+  const others = person === 'user_id' ? { otherPeople: 'Google counts visitors, and person of the source is user_id' } : {};
+  const reportedFigures: ActivitySource['reportedFigures'] = reported && (async (day, call) => ({ ...await reported(day, call), ...others }));
+
   const choose = async (day: Day, signal?: AbortSignal): Promise<ChosenTable<ExportTable>> => {
     const nowUs = now() * 1000;
     const found: Partial<Record<TableKind, ExportTable | null>> = {};
@@ -78,9 +84,10 @@ export function createGa4ExportSource(options: Ga4ExportOptions): ActivitySource
   return {
     kind: 'ga4-export',
     mappingHash,
-    ...(options.reportedFigures ? { reportedFigures: options.reportedFigures } : {}),
+    ...(reportedFigures ? { reportedFigures } : {}),
 
-    async look(day, { signal, onProgress } = {}) {
+    async look(day, { known, signal, onProgress } = {}) {
+      if (known !== undefined) tables.remember(known);
       const beat = setInterval(() => onProgress?.(), beatMs);
       try {
         const chosen = await choose(day, signal);
@@ -137,7 +144,11 @@ export function createGa4ExportSource(options: Ga4ExportOptions): ActivitySource
     },
 
     dueOf: (day) => ({ thereByUs: deadlineOf(day, clock), settledAtUs: settledAt(day, clock) }),
-    check: (days) => checkExport({ bigQuery, tables, place, map, clock, location: options.location, maximumBytesBilled, now }, days),
+
+    async check(days) {
+      const found = await checkExport({ bigQuery, tables, place, map, clock, location: options.location, maximumBytesBilled, now }, days);
+      return reportedFigures ? [...found, ...await checkReport(reportedFigures, days)] : found;
+    },
     dispose: async () => undefined,
   };
 }
