@@ -140,4 +140,12 @@ suite('a backfill', () => {
     assert.deepEqual(await plan({ ...input, after: null, done: 0 }), { days: OPEN.slice(3, 7), total: 9, isLast: false, atOnce: 1 });
     assert.deepEqual(await plan({ ...input, after: OPEN[6]!, done: 4 }), { days: OPEN.slice(7, 11), total: 9, isLast: false, atOnce: 1 });
   });
+
+  test('of the days that failed, none that becomes what it must be by itself', async () => {
+    const states = ['final', 'provisional', 'not-due', 'missing', 'low-volume', 'waived'] as const;
+    const known = states.map((state, index) => ({ day: OPEN[index], state }));
+    const plan = planBackfill({ ...plugs, activityStore: { readDays: async () => known } } as unknown as Plugs);
+    const { days, total } = await plan({ property: 'p', from, to, which: 'failed', order: 'oldest', after: null, done: 0, limit: 50 });
+    assert.deepEqual([days, total], [[OPEN[3], OPEN[4]], 2]);
+  });
 });
