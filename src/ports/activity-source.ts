@@ -59,8 +59,8 @@ export interface ActivitySource {
    * The day's rows from record `from` on, in source order, in batches of at most `batchRows`. A batch may be empty: a
    * sign of life while rows before `from` are passed over. Memory is bounded by the batch. Fails with
    * `day-changed-while-read` at the latest after the last batch when the source no longer has `sourceVersion`.
-   * `onBilled` hears, before the first row, what reading this version has cost so far, all attempts together; a source
-   * that bills nothing never calls it.
+   * `onBilled` hears, before the first row and as often as that grows, what reading this version has cost so far, all
+   * attempts together; a source that bills nothing never calls it.
    */
   read(day: Day, options: { sourceVersion: string; from: number; batchRows: number; signal?: AbortSignal; onBilled?(bytes: number): void }): AsyncIterable<readonly SourceRow[]>;
   /** What reading this version would cost, without reading it and at no cost; absent where a source bills nothing. Fails with `day-changed-while-read` where it no longer has the version. */

@@ -6,7 +6,7 @@ import type { RequestWait } from '../../src/main/request-wait.ts';
 import type { DaysReport, StatusReport, WeekReport } from '../../src/main/cli/status-report.ts';
 import type { WeekStatus } from '../../src/domain/release/week-status.ts';
 
-const days = (compared: DaysReport['compared']): DaysReport => ({ lastFinal: '2026-01-04', daysBehind: 0, hasEnded: false, failed: [], notDue: [], warned: [], unseen: 0, firstUnseen: null, compared });
+const days = (compared: DaysReport['compared']): DaysReport => ({ lastFinal: '2026-01-04', daysBehind: 0, hasEnded: false, failed: [], notDue: [], warned: [], unseen: 0, firstUnseen: null, billed: { bytes: 0, givenUp: 0 }, compared });
 const text = (compared: DaysReport['compared'], requests: RequestWait | null = null): string => statusText({ parts: [], properties: [{ property: 'site', days: days(compared), requests, weeks: [], retiredWeeks: 0, firstWeek: { week: '2026-W13', day: '2026-03-30' }, schedules: [] }] });
 
 suite('the status of a provisional week', () => {
@@ -41,6 +41,13 @@ suite('the status of a day that is not there', () => {
     assert.match(statusText(report), /^ {2}1 days failed: 2026-01-05 missing$/m);
     assert.equal(exitOf(report), 'refused');
   });
+});
+
+test('the status says what reading was billed, and what of it was for nothing', () => {
+  const shown = (billed: DaysReport['billed']) => statusText({ parts: [], properties: [{ property: 'site', days: { ...days({ last: null, differing: [] }), billed }, requests: null, weeks: [], retiredWeeks: 0, firstWeek: { week: '2026-W13', day: '2026-03-30' }, schedules: [] }] });
+  assert.match(shown({ bytes: 20_971_520, givenUp: 10_485_760 }), /^ {2}20,971,520 bytes billed for reading the last 28 days, 10,485,760 of them for versions that changed while they were read$/m);
+  assert.match(shown({ bytes: 1, givenUp: 0 }), /^ {2}1 bytes billed for reading the last 28 days$/m);
+  assert.doesNotMatch(shown({ bytes: 0, givenUp: 0 }), /billed/);
 });
 
 suite('the status of days that are compared', () => {

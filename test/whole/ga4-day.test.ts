@@ -8,7 +8,7 @@ import { day, dayEndMs, googleWorld, hourMs, property, readInto, timeZone, versi
 import type { DayOutcome } from '../../activities/ingest/day-outcome.ts';
 import type { Fault } from '../google/faults.ts';
 import type { Ga4Row } from '../google/ga4-schema.ts';
-import type { SourceRow } from '../../src/ports/activity-source.ts';
+import type { ActivitySource, SourceRow } from '../../src/ports/activity-source.ts';
 
 const rows = property.rowsOf(day);
 const mebibyte = 2 ** 20;
@@ -33,7 +33,10 @@ suite('a day of the Google Analytics export, on real parts', () => {
 
   const ingestAfter = async (hours: number): Promise<DayOutcome> => {
     google.clock.nowMs = dayEndMs + hours * hourMs;
-    const plugs = world.plugsOf({ activitySource: google.sourceWith(), chunkRows: 40, settings: { timeZone, shards, calendar: { firstDay: day, closedWeekdays: [], closedDays: [] } } });
+    return ingestFrom(google.sourceWith());
+  };
+  const ingestFrom = async (activitySource: ActivitySource): Promise<DayOutcome> => {
+    const plugs = world.plugsOf({ activitySource, chunkRows: 40, settings: { timeZone, shards, calendar: { firstDay: day, closedWeekdays: [], closedDays: [] } } });
     const [outcome] = await world.ingest([day], plugs);
     return outcome as DayOutcome;
   };
@@ -74,6 +77,29 @@ suite('a day of the Google Analytics export, on real parts', () => {
     assert.equal((await manifestOf(4))?.bytesBilled, 10 * mebibyte, 'one job was paid');
     const pages = google.google.pages();
     assert.ok(pages.length - new Set(pages).size <= 1, `the page under way may come again: ${String(pages)}`);
+  });
+
+  test('a table that changes while it is read is read anew, and what the version before was billed is not lost', async () => {
+    const billed = () => createActivityStore({ cassandra: world.cassandra }).readBilled(world.property, day, day);
+    const [known, paid] = [await billed(), google.google.jobs.billed()];
+    google.clock.nowMs = dayEndMs + 95 * hourMs;
+    google.google.tables.put('events_20260101', rows.slice(1, -1), google.clock.nowMs - hourMs);
+    const source = google.sourceWith();
+    let isToChange = true;
+    const changing: ActivitySource = {
+      ...source,
+      async *read(...asked) {
+        for await (const batch of source.read(...asked)) {
+          yield batch;
+          if (isToChange && batch.length > 0) google.google.tables.put('events_20260101', rows.slice(2), google.clock.nowMs);
+          if (batch.length > 0) isToChange = false;
+        }
+      },
+    };
+    const outcome = await ingestFrom(changing);
+    assert.deepEqual([outcome.state, outcome.generation, outcome.rows + outcome.anonymous], ['final', 6, rows.length - 2]);
+    assert.equal(google.google.jobs.billed() - paid, 20 * mebibyte);
+    assert.deepEqual(await billed(), { bytes: known.bytes + 20 * mebibyte, givenUp: 10 * mebibyte });
   });
 
   const [someone] = rows.flatMap(({ user_pseudo_id: user }) => (user === null ? [] : [user]));

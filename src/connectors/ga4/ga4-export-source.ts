@@ -11,7 +11,7 @@ import { hashJson, hashText } from '../../domain/hash.ts';
 import { createBigQuery } from './bigquery.ts';
 import { checkExport } from './check-export.ts';
 import { checkReport } from './check-report.ts';
-import { priceOf, runDayJob, type DayJob } from './day-job.ts';
+import { priceOf, runDayJob, type DayJob, type DayJobOptions } from './day-job.ts';
 import { createExportTables, type ExportPlace, type ExportTable } from './export-tables.ts';
 import { readPage, type PageStart, type ResultPage } from './result-pages.ts';
 import { signsOfLife } from './signs-of-life.ts';
@@ -123,12 +123,11 @@ export function createGa4ExportSource(options: Ga4ExportOptions): ActivitySource
         const exportDay: ExportDay = { date: day.replaceAll('-', ''), startUs: startOfDay(day, timeZone), endUs: startOfDay(addDays(day, 1), timeZone) };
         const pageRows = Math.min(batchRows, mostPageRows);
         const start: PageStart = { position: from, token: null, last: null };
-        const first = yield* signsOfLife(openResults(job, pageRows, start).catch(async (error: unknown) => {
+        const first = yield* signsOfLife(openResults({ ...job, onBilled }, pageRows, start).catch(async (error: unknown) => {
           // A table that went since the look (streaming's, when the daily one comes) makes its query impossible.
           if (error instanceof Failure && error.isFinal && (await tables.find(kind, day, signal))?.version !== sourceVersion) throw changed(day);
           throw error;
         }));
-        onBilled?.(first.job.bytesBilled);
         let position = from;
         for (let page: ResultPage | null = first.page; page; ) {
           yield page.rows.map((row, at) => rowOf(row, position + at, table.id, exportDay, map));
@@ -153,9 +152,10 @@ export function createGa4ExportSource(options: Ga4ExportOptions): ActivitySource
   };
 }
 
-/** The job whose results are still there, and the page to begin with. */
-async function openResults(options: Parameters<typeof runDayJob>[0], pageRows: number, start: PageStart): Promise<{ job: DayJob; page: ResultPage }> {
+/** The job whose results are still there, and the page to begin with. A bill is told as soon as there is one: what follows may fail. */
+async function openResults(options: DayJobOptions & { readonly onBilled?: (bytes: number) => void }, pageRows: number, start: PageStart): Promise<{ job: DayJob; page: ResultPage }> {
   for (let job = await runDayJob(options); ; job = await runDayJob(options, { number: job.number + 1, bytesBilled: job.bytesBilled })) {
+    options.onBilled?.(job.bytesBilled);
     const page = await readPage({ bigQuery: options.bigQuery, place: options.place, job, pageRows, signal: options.signal }, start);
     if (page) return { job, page };
   }

@@ -11,6 +11,7 @@ import { endingOf } from './exit-codes.ts';
 import { requestWait, type RequestWait } from '../request-wait.ts';
 import type { Config } from '../../config.ts';
 import type { WeekStatus } from '../../domain/release/week-status.ts';
+import type { Billed } from '../../ports/activity-store.ts';
 import type { Stores } from '../connect.ts';
 import type { Cli, Temporal } from './command.ts';
 
@@ -28,6 +29,8 @@ export interface DaysReport {
   readonly warned: readonly { day: Day; warnings: readonly CheckVerdict[] }[];
   readonly unseen: number;
   readonly firstUnseen: Day | null;
+  /** For reading the days of the last four weeks. */
+  readonly billed: Billed;
   /** The newest comparison with Google's reports, and the days of the last four weeks that differ from them. */
   readonly compared: { readonly last: string | null; readonly differing: readonly Day[] };
 }
@@ -95,17 +98,18 @@ async function daysOf({ config, property }: Reach, { activityStore, reconciliati
   const yesterday = addDays(dayOf(Date.now() * 1000, timeZone), -1);
   const hasEnded = calendar.lastDay !== undefined && calendar.lastDay <= yesterday;
   const last = hasEnded ? calendar.lastDay! : yesterday; // said by hasEnded
-  const [statuses, comparisons] = await Promise.all([activityStore.readDays(property, calendar.firstDay, last), reconciliations.list(property, addDays(last, 1 - SHOWN_DAYS), last)]);
+  const shownFrom = addDays(last, 1 - SHOWN_DAYS);
+  const [statuses, comparisons, billed] = await Promise.all([activityStore.readDays(property, calendar.firstDay, last), reconciliations.list(property, shownFrom, last), activityStore.readBilled(property, shownFrom, last)]);
   // Of several generations of a day the newest speaks.
   const compared = [...new Map(comparisons.map((comparison) => [comparison.day, comparison])).values()];
   const seen = new Set(statuses.map(({ day }) => day));
   const unseen = openDays(calendar.firstDay, last, { ...calendar, timeZone }).filter((day) => !seen.has(day));
   const lastFinal = statuses.findLast(({ state }) => isSettled(state))?.day ?? null;
   return {
-    lastFinal, daysBehind: lastFinal === null ? null : daysBetween(lastFinal, last), hasEnded, unseen: unseen.length, firstUnseen: unseen[0] ?? null,
+    lastFinal, daysBehind: lastFinal === null ? null : daysBetween(lastFinal, last), hasEnded, unseen: unseen.length, firstUnseen: unseen[0] ?? null, billed,
     failed: statuses.filter(({ state }) => !isSettled(state) && !isUnderWay(state)).map(({ day, state, reason }) => ({ day, state, reason })),
     notDue: statuses.filter(({ state }) => state === 'not-due').map(({ day, reason }) => ({ day, reason })),
-    warned: statuses.filter(({ day, state, checks }) => state !== 'waived' && day > addDays(last, -SHOWN_DAYS) && warned(checks).length > 0).map(({ day, checks }) => ({ day, warnings: warned(checks) })),
+    warned: statuses.filter(({ day, state, checks }) => state !== 'waived' && day >= shownFrom && warned(checks).length > 0).map(({ day, checks }) => ({ day, warnings: warned(checks) })),
     compared: { last: compared.at(-1)?.sentence ?? null, differing: compared.filter(({ verdict }) => verdict === 'differs').map(({ day }) => day) },
   };
 }

@@ -5,7 +5,7 @@ import { indent, table } from './table.ts';
 import { qualityText } from '../quality-text.ts';
 import type { Command } from 'commander';
 import type { Exit } from './exit-codes.ts';
-import type { PropertyReport, StatusReport } from './status-report.ts';
+import type { DaysReport, PropertyReport, StatusReport } from './status-report.ts';
 
 /** Of the days with warnings the latest are shown. */
 const MOST_WARNED = 5;
@@ -37,6 +37,11 @@ export function statusText({ parts, properties }: StatusReport): string {
   ].join('\n');
 }
 
+function billedText({ bytes, givenUp }: DaysReport['billed']): string {
+  const inVain = givenUp > 0 ? `, ${givenUp.toLocaleString('en-US')} of them for versions that changed while they were read` : '';
+  return `${bytes.toLocaleString('en-US')} bytes billed for reading the last 28 days${inVain}`;
+}
+
 function propertyText({ days, requests, weeks, retiredWeeks, firstWeek, schedules }: PropertyReport): string {
   const lines: string[] = [];
   if (days === null) lines.push('its days are not known: Cassandra does not answer');
@@ -48,6 +53,7 @@ function propertyText({ days, requests, weeks, retiredWeeks, firstWeek, schedule
     for (const { day, warnings } of days.warned.slice(-MOST_WARNED)) lines.push(`warning ${day}: ${warnings.map(({ check, sentence }) => `${check}: ${sentence}`).join('; ')}`);
     if (days.warned.length > MOST_WARNED) lines.push(`${days.warned.length - MOST_WARNED} earlier days of the last four weeks have warnings`);
     if (days.unseen > 0) lines.push(`${days.unseen} days were not looked at yet, the first is ${days.firstUnseen}`);
+    if (days.billed.bytes > 0) lines.push(billedText(days.billed));
     if (days.compared.last !== null) lines.push(days.compared.last);
     if (days.compared.differing.length > 0) lines.push(`${days.compared.differing.length} of the last 28 days differ from Google's reports: ${days.compared.differing.slice(-10).join(', ')}`);
   }
