@@ -177,13 +177,11 @@ async function histories({ client, named }: TestStack): Promise<Map<string, stri
   return texts;
 }
 
-async function schedules({ client, named }: TestStack): Promise<Map<string, string>> {
+async function schedules({ client, config }: TestStack): Promise<Map<string, string>> {
   const texts = new Map<string, string>();
-  for (const property of PROPERTIES) {
-    for (const what of ['ingest', 'week']) {
-      const { raw } = await client.schedule.getHandle(`tick/${named(property)}/${what}`).describe();
-      texts.set(`schedule ${property} ${what}`, opened(JSON.parse(JSON.stringify(raw, plain))));
-    }
+  for (const { id } of schedulesOf(config)) {
+    const { raw } = await client.schedule.getHandle(id).describe();
+    texts.set(`schedule ${id}`, opened(JSON.parse(JSON.stringify(raw, plain))));
   }
   return texts;
 }
