@@ -28,7 +28,7 @@ export const reconcileDay = (plugs: IngestPlugs) =>
 
 async function compare(plugs: IngestPlugs, key: GenerationKey): Promise<Omit<DayReconciliation, keyof GenerationKey>> {
   const { activityStore, settingsOf, sourceOf } = plugs;
-  const notCompared = (why: string) => ({ verdict: 'not-compared' as const, comparisons: [], marks: [], sentence: `day ${key.day} was not compared: ${why}` });
+  const notCompared = (why: string) => ({ verdict: 'not-compared' as const, comparisons: [], reported: null, marks: [], sentence: `day ${key.day} was not compared: ${why}` });
   const manifest = await activityStore.readManifest(key);
   if (!manifest) return notCompared(`generation ${key.generation} is no longer kept`);
   const source = sourceOf(key.property);
@@ -41,7 +41,7 @@ async function compare(plugs: IngestPlugs, key: GenerationKey): Promise<Omit<Day
     return notCompared(error.message);
   }
   const { checks } = settingsOf(key.property);
-  return { ...reconcile(key.day, await storedFigures(plugs, manifest), reported, checks.reconciliation), marks: reported.marks };
+  return { ...reconcile(key.day, await storedFigures(plugs, manifest), reported, checks.reconciliation), reported: reported.figures, marks: reported.marks };
 }
 
 async function storedFigures({ activityStore, settingsOf }: IngestPlugs, { rows, people, anonymous, quarantined, ...key }: DayManifest): Promise<StoredFigures> {
