@@ -8,6 +8,8 @@ export type Fault =
   | { readonly kind: 'reset' }
   /** What was asked for is done and the answer is lost on its way. */
   | { readonly kind: 'lost-answer' }
+  /** The answer does not come as long as the connection lasts. */
+  | { readonly kind: 'silence' }
   /** Half of the answer, well ended. */
   | { readonly kind: 'half-json' }
   /** The answer packed, and half of that. */
