@@ -84,6 +84,17 @@ suite('a property whose reports are not asked for now', () => {
     assert.match(free.find((line) => line.includes('properties/3')) ?? '', /^✗ days cannot be compared with Google's reports: Google refused .*Check propertyId of the source$/);
   });
 
+  test('its figures so far are listed all the same, of the days that are asked for', async () => {
+    const figures = { people: 12, sessions: 15, events: 90 };
+    const day = (of: string) => ({ property: 'locked', day: of, generation: 1, verdict: 'agrees' as const, comparisons: [], reported: figures, marks: [], sentence: `day ${of} agrees` });
+    for (const of of ['2026-01-01', '2026-01-02']) await stores?.reconciliations.write(day(of));
+    const listed = async (...range: string[]) => (JSON.parse(await almanac('source', 'figures', 'locked', '--json', ...range)) as { days: { day: string; reported: object }[] }).days.map(({ day: of, reported }) => [of, reported]);
+    assert.deepEqual(await listed('--from', '2026-01-02', '--to', '2026-01-03'), [['2026-01-02', figures]]);
+    assert.deepEqual(await listed('--to', '2026-01-28'), [['2026-01-01', figures], ['2026-01-02', figures]], 'else four weeks');
+    assert.deepEqual(await listed('--to', '2026-01-29'), [['2026-01-02', figures]]);
+    assert.match(await almanac('source', 'figures', 'locked', '--to', '2026-01-28'), /^day +people +reported .*\n2026-01-01 +12 +15 +90  agrees\n/);
+  });
+
   test('a metric counts the seconds, by property and quota', async () => {
     assert.ok(stores);
     const served = await serveWorkerMetrics({ config, stores, isReady: () => true, sdkMetrics: async () => '' });

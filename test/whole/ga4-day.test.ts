@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { addToChecksum, emptyChecksum } from '../../src/domain/activity/checksum.ts';
+import { addDays } from '../../src/domain/calendar/day.ts';
 import { createActivityStore } from '../../src/stores/cassandra/activity-store.ts';
 import { ingestWorld, type IngestWorld } from '../ingest-world.ts';
 import { inOrder, rowsToStore, storedRows } from '../google/stored-day.ts';
@@ -35,9 +36,9 @@ suite('a day of the Google Analytics export, on real parts', () => {
     google.clock.nowMs = dayEndMs + hours * hourMs;
     return ingestFrom(google.sourceWith());
   };
-  const ingestFrom = async (activitySource: ActivitySource): Promise<DayOutcome> => {
+  const ingestFrom = async (activitySource: ActivitySource, of = day): Promise<DayOutcome> => {
     const plugs = world.plugsOf({ activitySource, chunkRows: 40, settings: { timeZone, shards, calendar: { firstDay: day, closedWeekdays: [], closedDays: [] } } });
-    const [outcome] = await world.ingest([day], plugs);
+    const [outcome] = await world.ingest([of], plugs);
     return outcome as DayOutcome;
   };
   const manifestOf = (generation: number) => createActivityStore({ cassandra: world.cassandra }).readManifest({ property: world.property, day, generation });
@@ -62,6 +63,23 @@ suite('a day of the Google Analytics export, on real parts', () => {
     assert.equal(manifest?.checksum, addToChecksum(emptyChecksum, keys));
     assert.equal(manifest?.anonymous, rows.filter(({ user_pseudo_id: user }) => user === null).length);
     assert.deepEqual([manifest?.bytesBilled, (await manifestOf(1))?.bytesBilled], [10 * mebibyte, 10 * mebibyte]);
+  });
+
+  test('absent at 06:00, there at 11:00, rewritten at +30 h and +70 h: after each look the store holds the table, row by row', async () => {
+    const next = addDays(day, 1);
+    const nextEndMs = dayEndMs + 24 * hourMs;
+    const content = property.rowsOf(next);
+    const written = [[11, content.slice(4)], [30, content.slice(0, -3)], [70, content]] as const;
+    for (const [hours, of] of written) google.google.tables.put('events_20260102', of, nextEndMs + hours * hourMs);
+    const states = [];
+    for (const hours of [6, 12, 31, 71, 73]) {
+      google.clock.nowMs = nextEndMs + hours * hourMs;
+      const { state, generation } = await ingestFrom(google.sourceWith(), next);
+      states.push(`${hours} h: ${state}, generation ${generation}`);
+      const stored = await storedRows(world.cassandra, { property: world.property, day: next, generation }, shards);
+      assert.deepEqual(inOrder(stored.values()), inOrder(rowsToStore(written.findLast(([since]) => since <= hours)?.[1] ?? [])), `${hours} h`);
+    }
+    assert.deepEqual(states, ['6 h: not-due, generation 0', '12 h: provisional, generation 1', '31 h: provisional, generation 2', '71 h: provisional, generation 3', '73 h: final, generation 3']);
   });
 
   test('pages that fail are tried again by the server at the cursor: nothing is doubled, no page is asked for that arrived', async () => {
