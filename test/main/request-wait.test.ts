@@ -87,7 +87,7 @@ suite('a property whose reports are not asked for now', () => {
   test('its figures so far are listed all the same, of the days that are asked for', async () => {
     const figures = { people: 12, sessions: 15, events: 90 };
     const day = (of: string) => ({ property: 'locked', day: of, generation: 1, verdict: 'agrees' as const, comparisons: [], reported: figures, marks: [], sentence: `day ${of} agrees` });
-    for (const of of ['2026-01-01', '2026-01-02']) await stores?.reconciliations.write(day(of));
+    for (const each of ['2026-01-01', '2026-01-02']) await stores?.reconciliations.write(day(each));
     const listed = async (...range: string[]) => (JSON.parse(await almanac('source', 'figures', 'locked', '--json', ...range)) as { days: { day: string; reported: object }[] }).days.map(({ day: of, reported }) => [of, reported]);
     assert.deepEqual(await listed('--from', '2026-01-02', '--to', '2026-01-03'), [['2026-01-02', figures]]);
     assert.deepEqual(await listed('--to', '2026-01-28'), [['2026-01-01', figures], ['2026-01-02', figures]], 'else four weeks');
