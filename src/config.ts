@@ -9,6 +9,7 @@ import { PublisherSchemas } from './config/publisher.ts';
 import { RunnerSchemas } from './config/runner.ts';
 import { ConfigSchema, type ArtifactsConfig, type Config, type PropertyConfig, type PublisherConfig, type SourceConfig } from './config/schema.ts';
 import { CredentialSchemas, SourceSchemas } from './config/source.ts';
+import { workerQueues } from './config/worker.ts';
 import { parseColumnMap } from './domain/activity/column-map.ts';
 import { settlingHours, settlingLookBackDays } from './domain/activity/ga4/choose-table.ts';
 import { compileTimeFormat } from './domain/activity/time-format.ts';
@@ -130,10 +131,12 @@ function withEnvironment(config: Config, env: NodeJS.ProcessEnv): Config {
     if (!Number.isInteger(value) || value < 1 || value > 65535) throw new Failure('bad-configuration', `${name} is "${text}": expected a port from 1 to 65535`);
     return value;
   };
+  const queues = env.ALMANAC_WORKER_QUEUES ? env.ALMANAC_WORKER_QUEUES.split(',').map((name) => queueNamed(name.trim())) : config.worker.queues;
   const server = temporalProfile(env);
   return {
     ...config,
     home: env.ALMANAC_HOME || config.home,
+    artifacts: artifactsFrom(config.artifacts, env),
     temporal: {
       ...config.temporal,
       address: server.address || config.temporal.address,
@@ -151,10 +154,25 @@ function withEnvironment(config: Config, env: NodeJS.ProcessEnv): Config {
       keyspace: env.ALMANAC_KEYSPACE || config.cassandra.keyspace,
     },
     modelServer: { address: env.ALMANAC_MODEL_SERVER || config.modelServer.address, port: port('ALMANAC_MODEL_SERVER_PORT', config.modelServer.port) },
-    endpoint: { ...config.endpoint, address: env.ALMANAC_ENDPOINT || config.endpoint.address, port: port('ALMANAC_ENDPOINT_PORT', config.endpoint.port) },
-    worker: { ...config.worker, metricsPort: port('ALMANAC_METRICS_PORT', config.worker.metricsPort) },
+    endpoint: { ...config.endpoint, address: env.ALMANAC_ENDPOINT || config.endpoint.address, host: env.ALMANAC_ENDPOINT_HOST || config.endpoint.host, port: port('ALMANAC_ENDPOINT_PORT', config.endpoint.port) },
+    worker: { ...config.worker, queues, metricsHost: env.ALMANAC_METRICS_HOST || config.worker.metricsHost, metricsPort: port('ALMANAC_METRICS_PORT', config.worker.metricsPort) },
     notify: { webhook: env.ALMANAC_WEBHOOK || config.notify.webhook },
   };
+}
+
+/** A bucket that the environment names is used instead of what the file says. */
+function artifactsFrom(known: ArtifactsConfig, env: NodeJS.ProcessEnv): ArtifactsConfig {
+  const { ALMANAC_ARTIFACTS_BUCKET: bucket, ALMANAC_ARTIFACTS_ENDPOINT: endpoint } = env;
+  if (!bucket) return known;
+  const artifacts = { kind: 's3' as const, prefix: '', ...(known.kind === 's3' ? known : {}), bucket, ...(endpoint ? { endpoint } : {}) };
+  checkKind(artifacts, ArtifactSchemas, '/artifacts', { artifacts } as Config, 'the environment (ALMANAC_ARTIFACTS_BUCKET, ALMANAC_ARTIFACTS_ENDPOINT)');
+  return artifacts;
+}
+
+function queueNamed(name: string): Config['worker']['queues'][number] {
+  const known = workerQueues.find((queue) => queue === name);
+  if (known === undefined) throw new Failure('bad-configuration', `ALMANAC_WORKER_QUEUES has "${name}": expected some of ${workerQueues.join(',')}`);
+  return known;
 }
 
 /** What the standard `TEMPORAL_*` variables and profile files say: the variables win, and both win over our file. Without an address the server is embedded. */

@@ -4,6 +4,7 @@ import { closed, port } from './fragments.ts';
 import { PropertySchema } from './property.ts';
 import { PublisherSchema } from './publisher.ts';
 import { RunnerSchema } from './runner.ts';
+import { WorkerSchema } from './worker.ts';
 
 /** The shape of `almanac.yaml`. Every default is written in this folder and nowhere else. */
 export const ConfigSchema = Type.Object({
@@ -42,13 +43,7 @@ export const ConfigSchema = Type.Object({
     keyGraceHours: Type.Integer({ minimum: 0, default: 168 }),
   }, { ...closed, default: {} }),
   publisher: PublisherSchema,
-  worker: Type.Object({
-    metricsPort: port(8602),
-    /** Rows a chunk of ingest writes between two heartbeats. */
-    chunkRows: Type.Integer({ minimum: 100, maximum: 50_000, default: 5000 }),
-    daysAtOnce: Type.Integer({ minimum: 1, maximum: 64, default: 4 }),
-    shardsAtOnce: Type.Integer({ minimum: 1, maximum: 64, default: 2 }),
-  }, { ...closed, default: {} }),
+  worker: WorkerSchema,
   notify: Type.Object({ webhook: Type.Optional(Type.String()) }, { ...closed, default: {} }),
   maximumLiveWeeks: Type.Integer({ minimum: 1, maximum: 104, default: 26 }),
   properties: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}$' }), PropertySchema),

@@ -30,6 +30,6 @@ export async function serveWorkerMetrics({ config, stores, isReady, sdkMetrics, 
       return response.writeHead(200, { 'content-type': registry.contentType }).end(text);
     })().catch((error: unknown) => response.writeHead(500).end(error instanceof Error ? error.message : 'failed'));
   });
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(config.worker.metricsPort, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(config.worker.metricsPort, config.worker.metricsHost, resolve));
   return { stop: () => new Promise((resolve) => server.close(() => resolve())) };
 }

@@ -22,8 +22,10 @@ for (const [property, { timeZone, shards, calendar }] of Object.entries(config.p
 const swept = await sweepLeftovers(config.home, Date.now());
 if (swept > 0) log.info({ swept }, 'removed what earlier runs had left half-made or unused');
 const plugs = createPlugs({ config, stores, client, log });
-await sweepJobs();
-setInterval(() => void sweepJobs(), SWEEP_MS).unref();
+if (config.worker.queues.includes('compute')) {
+  await sweepJobs();
+  setInterval(() => void sweepJobs(), SWEEP_MS).unref();
+}
 let isReady = false;
 const sdkPort = (await freePorts({ count: 1 }))[0]!; // one was asked for
 const metrics = await serveWorkerMetrics({ config, stores, isReady: () => isReady, sdkMetrics: async () => (await fetch(`http://127.0.0.1:${sdkPort}/metrics`)).text() });

@@ -23,8 +23,9 @@ export interface Workers {
 }
 
 /**
- * One worker a queue: steps and sequences, waiting for other sequences, heavy work one at a time, publishing, and schema changes one at a time. All
- * are one deployment version, the hash of the sequences, and it is made the current one.
+ * One worker for each queue of the configuration: steps and sequences (and waiting for other sequences), heavy work one at a
+ * time, publishing, and schema changes one at a time. All are one deployment version, the hash of the sequences, and it is made
+ * the current one.
  */
 export async function startWorkers({ config, client, activities, log, sdkPort }: { config: Config; client: Client; activities: Activities; log: Logger; sdkPort: number }): Promise<Workers> {
   installRuntime(log, sdkPort);
@@ -40,17 +41,23 @@ export async function startWorkers({ config, client, activities, log, sdkPort }:
     workerDeploymentOptions: { useWorkerVersioning: true, version: { deploymentName: DEPLOYMENT, buildId }, defaultVersioningBehavior: 'PINNED' },
   } satisfies Partial<WorkerOptions>;
   const sequences = { workflowBundle: { codePath } } satisfies Partial<WorkerOptions>;
-  const workers = await Promise.all([
-    Worker.create({ ...shared, ...sequences, taskQueue: queue, maxConcurrentActivityTaskExecutions: 16, maxCachedWorkflows: 200 }),
-    Worker.create({ ...shared, taskQueue: `${queue}-joining`, maxConcurrentActivityTaskExecutions: JOINS_AT_ONCE }),
-    Worker.create({ ...shared, taskQueue: `${queue}-compute`, maxConcurrentActivityTaskExecutions: 1 }),
-    Worker.create({ ...shared, taskQueue: `${queue}-publish`, maxConcurrentActivityTaskExecutions: 4 }),
-    Worker.create({ ...shared, ...sequences, taskQueue: `${queue}-tables`, maxConcurrentActivityTaskExecutions: 1, maxCachedWorkflows: 10 }),
-  ]);
+  const ofQueue = {
+    sequences: [
+      { ...sequences, taskQueue: queue, maxConcurrentActivityTaskExecutions: 16, maxCachedWorkflows: 200 },
+      { taskQueue: `${queue}-joining`, maxConcurrentActivityTaskExecutions: JOINS_AT_ONCE },
+    ],
+    compute: [{ taskQueue: `${queue}-compute`, maxConcurrentActivityTaskExecutions: 1 }],
+    publish: [{ taskQueue: `${queue}-publish`, maxConcurrentActivityTaskExecutions: 4 }],
+    tables: [{ ...sequences, taskQueue: `${queue}-tables`, maxConcurrentActivityTaskExecutions: 1, maxCachedWorkflows: 10 }],
+  } satisfies Record<Config['worker']['queues'][number], (Partial<WorkerOptions> & Pick<WorkerOptions, 'taskQueue'>)[]>;
+  const workers = await Promise.all(config.worker.queues.flatMap((name) => ofQueue[name]).map((options) => Worker.create({ ...shared, ...options })));
   const ended = Promise.all(workers.map((worker) => worker.run())).then(() => connection.close());
-  await makeCurrent(client, namespace, buildId);
   const stopping = new AbortController();
-  await watchLostVersions({ client, namespace, taskQueue: queue, buildId, codePath, isOnlyWorker: !partsElsewhere(config).includes('temporal'), log, signal: stopping.signal });
+  // A version leads once it can run sequences: made current by another worker of it, theirs would wait for one that can.
+  if (config.worker.queues.includes('sequences')) {
+    await makeCurrent(client, namespace, buildId);
+    await watchLostVersions({ client, namespace, taskQueue: queue, buildId, codePath, isOnlyWorker: !partsElsewhere(config).includes('temporal'), log, signal: stopping.signal });
+  }
   return {
     buildId,
     stop: () => {

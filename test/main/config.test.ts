@@ -75,6 +75,14 @@ suite('artifacts in the configuration', () => {
     assert.deepEqual(artifactsOf(bucket), { ...bucket, prefix: '', credentials: { accessKeyId: 'AK', secretKeyFile: '/etc/almanac/keys/s3' } });
   });
 
+  test('a bucket of the environment stands for what the file says, with the rest of a bucket of the file', () => {
+    const from = (artifacts: unknown, environment: NodeJS.ProcessEnv) => configFrom({ properties: {}, artifacts }, environment, '/etc/almanac/almanac.yaml').artifacts;
+    const environment = { ALMANAC_ARTIFACTS_BUCKET: 'another', ALMANAC_ARTIFACTS_ENDPOINT: 'http://s3:7070' };
+    assert.deepEqual(from({ kind: 'folder' }, environment), { kind: 's3', prefix: '', bucket: 'another', endpoint: 'http://s3:7070' });
+    assert.deepEqual(from({ ...bucket, prefix: 'shops/' }, { ALMANAC_ARTIFACTS_BUCKET: 'another' }), { ...bucket, prefix: 'shops/', bucket: 'another', credentials: { accessKeyId: 'AK', secretKeyFile: '/etc/almanac/keys/s3' } });
+    assert.throws(() => from({ kind: 'folder' }, { ALMANAC_ARTIFACTS_BUCKET: 'My_Bucket' }), /the environment \(ALMANAC_ARTIFACTS_BUCKET, ALMANAC_ARTIFACTS_ENDPOINT\): artifacts\.bucket is "My_Bucket": must match pattern/);
+  });
+
   for (const [artifacts, said] of [
     ['s3', /artifacts is "s3"/],
     [{ kind: 'tape' }, /artifacts\.kind is "tape": expected folder or s3$/],
@@ -122,5 +130,22 @@ suite('the runner in the configuration', () => {
   test('a daemon elsewhere is refused: folders are mounted by their path', () => {
     assert.throws(() => runnerOf({ kind: 'docker', socket: 'tcp://10.0.0.1:2375' }), { code: 'bad-configuration', message: /runner\.socket is "tcp:/ });
     assert.throws(() => runnerOf({ kind: 'podman' }), { code: 'bad-configuration', message: /runner\.kind is "podman": expected child-process or docker$/ });
+  });
+});
+
+suite('what a worker does', () => {
+  const workerOf = (worker: object, environment: NodeJS.ProcessEnv = {}) => configFrom({ worker, properties: {} }, environment, '/etc/almanac/almanac.yaml').worker;
+
+  test('everything, on loopback, unless the file or the environment says otherwise', () => {
+    assert.deepEqual([workerOf({}).queues, workerOf({}).metricsHost], [['sequences', 'compute', 'publish', 'tables'], '127.0.0.1']);
+    assert.deepEqual(workerOf({ queues: ['tables'] }).queues, ['tables']);
+    const { queues, metricsHost } = workerOf({ queues: ['tables'] }, { ALMANAC_WORKER_QUEUES: 'compute, publish', ALMANAC_METRICS_HOST: '0.0.0.0' });
+    assert.deepEqual([queues, metricsHost], [['compute', 'publish'], '0.0.0.0']);
+  });
+
+  test('a queue that does not exist is refused by name', () => {
+    assert.throws(() => workerOf({}, { ALMANAC_WORKER_QUEUES: 'compute,training' }), { message: 'ALMANAC_WORKER_QUEUES has "training": expected some of sequences,compute,publish,tables' });
+    assert.throws(() => workerOf({ queues: ['training'] }), /almanac\.yaml: worker\.queues\.0 is "training"/);
+    assert.throws(() => workerOf({ queues: [] }), /almanac\.yaml: worker\.queues/);
   });
 });
