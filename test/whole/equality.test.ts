@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -7,6 +7,7 @@ import { revisionId } from '../../src/domain/release/ids.ts';
 import { bringIn, buildWeek, LITTLE_SHOP, littleShopProperties, writeLittleShop } from '../faults/little-shop.ts';
 import { startWorker } from '../faults/more-workers.ts';
 import { differencesOf, dumpOf, hashesOf, type Dump } from '../faults/tables.ts';
+import { s3World } from '../s3/world.ts';
 import { startTestStack, type TestStack } from '../stack.ts';
 
 /** Same input, equal tables: the same two weeks are built from nothing, each time in a keyspace, home and Temporal server of their own. */
@@ -39,6 +40,19 @@ test('with three worker processes, every table and artifact is equal', async () 
   assertEqual(dump);
 });
 
+test('with artifacts on S3, every table and artifact is equal, and no folder holds any', async () => {
+  const s3 = await s3World();
+  try {
+    const bucket = s3.newBucket();
+    const artifacts = { kind: 's3', bucket, endpoint: s3.endpoint, credentials: s3.credentials };
+    const { dump, hasFolder } = await buildTwoWeeks({ configuration: { artifacts }, artifacts: join(s3.folder, 'buckets', bucket) });
+    assertEqual(dump);
+    assert.equal(hasFolder, false);
+  } finally {
+    await s3.dispose();
+  }
+});
+
 test('a dump that differs names table, key and column', () => {
   const [table, rows] = [...first.tables].find(([name]) => name === 'day_manifests')!; // asserted above
   const [key, row] = [...rows][3]!; // 28 days have rows
@@ -53,7 +67,8 @@ function assertEqual(dump: Dump): void {
   assert.deepEqual(hashesOf(dump), hashesOf(first));
 }
 
-async function buildTwoWeeks({ configuration = {}, moreWorkers = 0 } = {}): Promise<{ dump: Dump; workers: Set<string>; mostRows: number }> {
+/** `artifacts`: where they are, unless in the folder of the home. */
+async function buildTwoWeeks({ configuration = {}, moreWorkers = 0, artifacts }: { configuration?: Record<string, unknown>; moreWorkers?: number; artifacts?: string } = {}): Promise<{ dump: Dump; workers: Set<string>; mostRows: number; hasFolder: boolean }> {
   const stack = await startTestStack({ parts: 'own-temporal', properties: littleShopProperties(folder), configuration });
   try {
     for (let extra = 2; extra < 2 + moreWorkers; extra += 1) await startWorker(stack, `worker-${extra}`);
@@ -61,7 +76,8 @@ async function buildTwoWeeks({ configuration = {}, moreWorkers = 0 } = {}): Prom
     for (const week of LITTLE_SHOP.weeks) await buildWeek(stack.almanac, week);
     const days = await stack.stores.activityStore.readDays(LITTLE_SHOP.property, LITTLE_SHOP.firstDay, LITTLE_SHOP.lastDay);
     return {
-      dump: await dumpOf({ cassandra: stack.stores.cassandra, artifacts: join(stack.home, 'artifacts') }),
+      dump: await dumpOf({ cassandra: stack.stores.cassandra, artifacts: artifacts ?? join(stack.home, 'artifacts') }),
+      hasFolder: existsSync(join(stack.home, 'artifacts')),
       workers: await whoWorked(stack),
       mostRows: Math.max(...days.map(({ rows }) => rows)),
     };
