@@ -15,6 +15,8 @@ const typesOnly = (from, to, except = []) => ({
   from: { path: `^${from}/` },
   to: { path: `^${to}/`, pathNot: except, dependencyTypesNot: ['type-only'] },
 });
+/** Plugs of the same outside system share their way to it. */
+const cluster = '^src/kubernetes/';
 const plugs = ['src/stores', 'src/connectors', 'src/runners', 'src/publishers', 'src/models', 'src/http', 'src/parts'];
 
 export default {
@@ -35,7 +37,8 @@ export default {
       from: { path: '^src/domain/' },
       to: { dependencyTypes: ['npm', 'npm-dev', 'core'], pathNot: 'node_modules/(temporal-polyfill|@noble/hashes|simple-statistics|pure-rand|ml-matrix|tinyqueue|typebox|temporal-utils)/' },
     },
-    ...plugs.map((plug) => only(plug, ['^src/ports/', '^src/domain/'], 'a plug knows its socket and the rules, never another plug')),
+    ...plugs.map((plug) => only(plug, ['^src/ports/', '^src/domain/', ...(['src/runners', 'src/publishers'].includes(plug) ? [cluster] : [])], 'a plug knows its socket and the rules, never another plug')),
+    only('src/kubernetes', ['^src/domain/'], 'the way to a cluster, for the plugs that use one; it knows none of them'),
     ...plugs.map((plug) => typesOnly(plug, 'src/ports')),
     { name: 'config-arrows', severity: 'error', from: { path: '^src/(config/.*|config|schedules)\\.ts$' }, to: { path: ours, pathNot: ['^src/domain/', '^workflows/', '^src/(config/.*|config|schedules)\\.ts$'] } },
     { name: 'config-types-of-workflows', severity: 'error', from: { path: '^src/(config/.*|config|schedules)\\.ts$' }, to: { path: '^workflows/', dependencyTypesNot: ['type-only'] } },

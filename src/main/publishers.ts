@@ -1,8 +1,9 @@
 import { keyThatOpens } from '../../activities/publish/index.ts';
 import { Failure } from '../domain/failure.ts';
+import { openCluster } from '../kubernetes/cluster.ts';
 import { createEmbeddedPublisher } from '../publishers/embedded.ts';
-import { openCluster } from '../publishers/kubernetes/cluster.ts';
 import { secretFolder } from '../publishers/kubernetes/manifests/workload.ts';
+import { publishing } from '../publishers/kubernetes/names.ts';
 import { createKubernetesPublisher } from '../publishers/kubernetes/publisher.ts';
 import { passwordIn } from './connect.ts';
 import type { Config } from '../config.ts';
@@ -28,7 +29,7 @@ export function createPublisher(config: Config, stores: Pick<Stores, 'keyStore' 
     case 'kubernetes':
       return createKubernetesPublisher({
         ...shared, settings: kubernetesSettings(config, publisher), releaseStore: stores.releaseStore, keyStore: stores.keyStore,
-        cluster: openCluster({ kubeconfig: publisher.kubeconfig, context: publisher.context, namespace: publisher.namespace, requestTimeoutMs: 10_000 }),
+        cluster: openCluster({ ...publishing, kubeconfig: publisher.kubeconfig, context: publisher.context, namespace: publisher.namespace, requestTimeoutMs: 10_000 }),
         patience: { waitMs: 20_000, pollMs: 200 }, now: Date.now, log: logOnce,
       });
   }

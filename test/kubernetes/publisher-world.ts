@@ -1,4 +1,5 @@
-import { openCluster } from '../../src/publishers/kubernetes/cluster.ts';
+import { openCluster } from '../../src/kubernetes/cluster.ts';
+import { publishing } from '../../src/publishers/kubernetes/names.ts';
 import { createKubernetesPublisher, type KubernetesPublisherOptions } from '../../src/publishers/kubernetes/publisher.ts';
 import { namespace, type ClusterWorld } from './cluster-world.ts';
 import type { KubernetesSettings } from '../../src/publishers/kubernetes/settings.ts';
@@ -19,7 +20,7 @@ export function settingsFor(world: PublisherWorld, different: Partial<Kubernetes
 export function publisherOn(cluster: ClusterWorld, world: PublisherWorld, keyFor: () => Promise<string>, different: { settings?: Partial<KubernetesSettings>; log?: KubernetesPublisherOptions['log']; kubeconfig?: string; requestTimeoutMs?: number } = {}) {
   return createKubernetesPublisher({
     settings: settingsFor(world, different.settings), releaseStore: world.releaseStore, keyStore: world.keyStore, keyFor,
-    cluster: openCluster({ kubeconfig: different.kubeconfig ?? cluster.kubeconfigs.publisher, namespace: different.settings?.namespace ?? namespace, requestTimeoutMs: different.requestTimeoutMs ?? 10_000 }),
+    cluster: openCluster({ ...publishing, kubeconfig: different.kubeconfig ?? cluster.kubeconfigs.publisher, namespace: different.settings?.namespace ?? namespace, requestTimeoutMs: different.requestTimeoutMs ?? 10_000 }),
     patience: { waitMs: 3_000, pollMs: 50 }, now: Date.now, log: different.log ?? (() => undefined),
   });
 }

@@ -2,8 +2,8 @@ import { Failure } from '../../domain/failure.ts';
 import { hashText } from '../../domain/hash.ts';
 import type { Week } from '../../domain/calendar/week.ts';
 
-/** The one writer of our fields: another writer of the same field is a conflict, and is told so. */
-export const fieldManager = 'almanac-publisher';
+/** Who publishes: the one writer of our fields (another writer of the same field is a conflict, and is told so), and where its settings and rights are. */
+export const publishing = { fieldManager: 'almanac-publisher', setting: 'publisher', rights: 'k8s/publisher.yaml' } as const;
 export const serviceAccountName = 'almanac-endpoint';
 
 export interface WeekOf {
@@ -40,8 +40,4 @@ export function propertyLabels(property: string): Record<string, string> {
 /** Labels of the property's stable address. */
 export function currentLabels(property: string): Record<string, string> {
   return { ...propertyLabels(property), 'almanac/current': 'true' };
-}
-
-export function selectorOf(labels: Readonly<Record<string, string>>): string {
-  return Object.entries(labels).map(([name, value]) => `${name}=${value}`).join(',');
 }

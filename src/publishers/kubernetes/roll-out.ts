@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../domain/failure.ts';
+import { selectorOf, type Manifest } from '../../kubernetes/manifest.ts';
+import { newestReplicaSet, reasonsOf } from '../../kubernetes/reasons.ts';
+import { typeOf } from './manifests/manifest.ts';
 import { judgeRollout, remembering, rememberedBefore, type Rollout } from './rollout.ts';
-import { selectorOf } from './names.ts';
-import { newestReplicaSet, reasonsOf } from './reasons.ts';
-import { typeOf, type Manifest } from './manifests/manifest.ts';
 import type { CoreV1Event, V1Deployment, V1Pod, V1ReplicaSet } from '@kubernetes/client-node';
+import type { Cluster } from '../../kubernetes/cluster.ts';
 import type { PublishCall } from '../../ports/publisher.ts';
-import type { Cluster } from './cluster.ts';
 
 const beatMs = 5_000;
 /** After a watch that told nothing, so that a server that drops every watch is not asked in a tight loop. */

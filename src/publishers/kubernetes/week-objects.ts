@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../domain/failure.ts';
-import { kinds, typeOf, type Kind, type Manifest } from './manifests/manifest.ts';
+import { selectorOf, type Kind, type Manifest } from '../../kubernetes/manifest.ts';
+import { kinds, typeOf } from './manifests/manifest.ts';
 import { servicePort } from './manifests/routes.ts';
 import { currentManifests, weekManifests } from './manifests/week.ts';
-import { currentLabels, selectorOf, weekLabels, weekName, type WeekOf } from './names.ts';
+import { currentLabels, weekLabels, weekName, type WeekOf } from './names.ts';
 import { rollOut } from './roll-out.ts';
 import type { V1Deployment, V1Service } from '@kubernetes/client-node';
 import type { Week } from '../../domain/calendar/week.ts';
+import type { Cluster } from '../../kubernetes/cluster.ts';
 import type { StoredKey } from '../../ports/key-store.ts';
 import type { PublishCall } from '../../ports/publisher.ts';
-import type { Cluster } from './cluster.ts';
 import type { KubernetesSettings } from './settings.ts';
 
 export interface ObjectsOptions {

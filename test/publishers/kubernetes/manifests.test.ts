@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { configFrom } from '../../../src/config.ts';
-import { kinds, type Manifest } from '../../../src/publishers/kubernetes/manifests/manifest.ts';
+import { kinds } from '../../../src/publishers/kubernetes/manifests/manifest.ts';
 import { currentManifests, weekManifests } from '../../../src/publishers/kubernetes/manifests/week.ts';
 import { readKeyList } from '../../../src/stores/key-list.ts';
 import { exampleSettings as settings } from './example-settings.ts';
 import type { V1ConfigMap, V1Deployment, V1Ingress, V1NetworkPolicy, V1Secret, V1Service } from '@kubernetes/client-node';
+import type { Manifest } from '../../../src/kubernetes/manifest.ts';
 import type { StoredKey } from '../../../src/ports/key-store.ts';
 
 const week = { property: 'shop', week: '2026-W47' };

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { newestReplicaSet, reasonsOf } from '../../../src/publishers/kubernetes/reasons.ts';
+import { newestReplicaSet, reasonsOf } from '../../../src/kubernetes/reasons.ts';
+import { statusOf, translateClusterError } from '../../../src/kubernetes/translate-cluster-error.ts';
+import { publishing } from '../../../src/publishers/kubernetes/names.ts';
 import { judgeRollout, rememberedBefore, remembering } from '../../../src/publishers/kubernetes/rollout.ts';
-import { statusOf, translateClusterError } from '../../../src/publishers/kubernetes/translate-cluster-error.ts';
 import type { CoreV1Event, V1Deployment, V1DeploymentStatus, V1Pod, V1ReplicaSet } from '@kubernetes/client-node';
 
 const live = (status: V1DeploymentStatus, { generation = 2, replicas = 2 } = {}): V1Deployment => ({ metadata: { name: 'w', generation }, spec: { replicas, progressDeadlineSeconds: 60, selector: {}, template: {} }, status });
@@ -55,7 +56,7 @@ test('reasons are those of the newest ReplicaSet and its pods, each once', () =>
 
 test('what only a person can mend is final; the rest is tried again, as late as the server says', () => {
   const answer = (code: number, headers = {}) => Object.assign(new Error('HTTP'), { code, headers, body: JSON.stringify({ message: `said ${code}` }) });
-  const about = { did: 'apply Deployment w', server: 'https://k8s' };
+  const about = { did: 'apply Deployment w', server: 'https://k8s', ...publishing };
   for (const code of [401, 403, 404, 409, 422]) {
     const failure = translateClusterError(answer(code), about);
     assert.deepEqual([failure.code, failure.isFinal], ['cluster-refused', true]);

@@ -1,5 +1,6 @@
 import { weekLabels, weekName, type WeekOf } from '../names.ts';
-import { typeOf, type Manifest } from './manifest.ts';
+import { typeOf } from './manifest.ts';
+import type { Manifest } from '../../../kubernetes/manifest.ts';
 import type { KubernetesSettings } from '../settings.ts';
 
 /** Pods answer on their port and call nothing but DNS and Cassandra, where the cluster's network enforces such policies. */

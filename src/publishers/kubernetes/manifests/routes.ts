@@ -1,5 +1,6 @@
 import { currentLabels, currentName, weekLabels, weekName, type WeekOf } from '../names.ts';
-import { typeOf, type Manifest } from './manifest.ts';
+import { typeOf } from './manifest.ts';
+import type { Manifest } from '../../../kubernetes/manifest.ts';
 import type { KubernetesSettings } from '../settings.ts';
 
 /** Who a route belongs to, which path it takes and which pods answer. */

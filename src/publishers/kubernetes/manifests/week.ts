@@ -1,9 +1,10 @@
 import { weekLabels, type WeekOf } from '../names.ts';
-import { kinds, type Manifest } from './manifest.ts';
+import { kinds } from './manifest.ts';
 import { horizontalPodAutoscaler, networkPolicy, podDisruptionBudget } from './protection.ts';
 import { currentRoute, httpRoute, ingress, service, weekRoute } from './routes.ts';
 import { configMap, deployment, secret, serviceAccount } from './workload.ts';
 import type { Week } from '../../../domain/calendar/week.ts';
+import type { Manifest } from '../../../kubernetes/manifest.ts';
 import type { StoredKey } from '../../../ports/key-store.ts';
 import type { KubernetesSettings } from '../settings.ts';
 

@@ -1,6 +1,7 @@
 import { serviceAccountName, versionedName, weekLabels, weekName, type WeekOf } from '../names.ts';
-import { typeOf, type Manifest } from './manifest.ts';
+import { typeOf } from './manifest.ts';
 import type { V1Container, V1PodSpec } from '@kubernetes/client-node';
+import type { Manifest } from '../../../kubernetes/manifest.ts';
 import type { StoredKey } from '../../../ports/key-store.ts';
 import type { KubernetesSettings } from '../settings.ts';
 

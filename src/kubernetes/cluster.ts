@@ -1,11 +1,16 @@
 import { connectCluster, type Connection, type ConnectOptions } from './connect-cluster.ts';
-import { fieldManager } from './names.ts';
+import { followLog } from './follow-log.ts';
 import { statusOf, translateClusterError } from './translate-cluster-error.ts';
 import type { KubernetesObject } from '@kubernetes/client-node';
-import type { Kind, Manifest } from './manifests/manifest.ts';
+import type { Readable } from 'node:stream';
+import type { Kind, Manifest } from './manifest.ts';
 
 export interface ClusterOptions extends ConnectOptions {
   readonly namespace: string;
+  /** Who writes: the cluster keeps it with each field. */
+  readonly fieldManager: string;
+  /** File with the Role that all this needs; named where something is not allowed. */
+  readonly rights: string;
 }
 
 export interface Listed {
@@ -17,7 +22,7 @@ export type Cluster = ReturnType<typeof openCluster>;
 
 /** Calls of one namespace's API, each bounded and with failures of ours. Connects on the first call. */
 export function openCluster(options: ClusterOptions) {
-  const { namespace } = options;
+  const { namespace, fieldManager, setting, rights } = options;
   let connecting: Promise<Connection> | null = null;
   const served = new Map<string, ReadonlySet<string>>();
 
@@ -26,7 +31,7 @@ export function openCluster(options: ClusterOptions) {
     try {
       return await work(connection);
     } catch (error) {
-      throw translateClusterError(error, { did, server: connection.server });
+      throw translateClusterError(error, { did, server: connection.server, setting, rights });
     }
   }
 
@@ -36,16 +41,30 @@ export function openCluster(options: ClusterOptions) {
     apply: (manifest: Manifest, { isDryRun }: { isDryRun: boolean }): Promise<KubernetesObject> =>
       // The client writes into what it is given.
       call(`${isDryRun ? 'dry-run' : 'apply'} ${nameOf(manifest)}`, ({ objects }) => objects.patch(structuredClone(manifest), undefined, isDryRun ? 'All' : undefined, fieldManager, false, 'application/apply-patch+yaml')),
+    /** The new object; null when there is one of that name. */
+    create: (manifest: Manifest): Promise<KubernetesObject | null> =>
+      call(`create ${nameOf(manifest)}`, ({ objects }) => nullOn(409, objects.create(structuredClone(manifest), undefined, undefined, fieldManager))),
+    /** Writes these annotations and no others. Null when the object is gone, or another of its name is there. */
+    annotate: ({ apiVersion, kind }: Pick<Kind, 'apiVersion' | 'kind'>, { name, uid }: { name: string; uid: string }, annotations: Readonly<Record<string, string>>): Promise<KubernetesObject | null> =>
+      call(`annotate ${kind} ${name} in ${namespace}`, ({ objects }) => nullOn(409, nullOn(404, objects.patch({ apiVersion, kind, metadata: { name, namespace, uid, annotations: { ...annotations } } }, undefined, undefined, fieldManager, undefined, 'application/merge-patch+json')))),
     /** Null when there is none. */
     read: <T extends KubernetesObject>({ apiVersion, kind }: Pick<Kind, 'apiVersion' | 'kind'>, name: string): Promise<T | null> =>
-      call(`read ${kind} ${name} in ${namespace}`, ({ objects }) => absentIsNull(objects.read<KubernetesObject>({ apiVersion, kind, metadata: { name, namespace } }) as Promise<T>)),
+      call(`read ${kind} ${name} in ${namespace}`, ({ objects }) => nullOn(404, objects.read<KubernetesObject>({ apiVersion, kind, metadata: { name, namespace } }) as Promise<T>)),
     list: async ({ apiVersion, kind }: Pick<Kind, 'apiVersion' | 'kind'>, selector?: string): Promise<Listed> => {
       const found = await call(`list ${kind} in ${namespace}`, ({ objects }) => objects.list(apiVersion, kind, namespace, undefined, undefined, undefined, undefined, selector));
       return { items: found.items as Manifest[], resourceVersion: found.metadata?.resourceVersion ?? '' };
     },
-    /** With what it owns. Nothing happens when there is none. */
-    remove: (kind: Pick<Kind, 'apiVersion' | 'kind'>, name: string): Promise<unknown> =>
-      call(`delete ${kind.kind} ${name} in ${namespace}`, ({ objects }) => absentIsNull(objects.delete({ apiVersion: kind.apiVersion, kind: kind.kind, metadata: { name, namespace } }, undefined, undefined, undefined, undefined, 'Foreground') as Promise<unknown>)),
+    /** With what it owns. Nothing happens when there is none, or none with the uid. */
+    remove: (kind: Pick<Kind, 'apiVersion' | 'kind'>, name: string, uid?: string): Promise<unknown> =>
+      call(`delete ${kind.kind} ${name} in ${namespace}`, ({ objects }) => {
+        // All of it in the body: where there is one, the server does not look at the query, and would orphan the pods of a Job.
+        const how = { propagationPolicy: 'Foreground', ...(uid === undefined ? {} : { preconditions: { uid } }) };
+        const removing = nullOn(404, objects.delete({ apiVersion: kind.apiVersion, kind: kind.kind, metadata: { name, namespace } }, undefined, undefined, undefined, undefined, undefined, how) as Promise<unknown>);
+        return uid === undefined ? removing : nullOn(409, removing);
+      }),
+    /** What a container says, from its first byte until it ends or the connection does; null while it has not begun. */
+    followLog: (pod: string, container: string): Promise<Readable | null> =>
+      call(`follow the log of Pod ${pod} in ${namespace}`, ({ config, server }) => nullOn(404, nullOn(400, followLog({ config, server, namespace, pod, container, answerWithinMs: options.requestTimeoutMs })))),
     /** Whether this cluster has the kind; asked once for each group. */
     serves: async ({ apiVersion, kind }: Pick<Kind, 'apiVersion' | 'kind'>): Promise<boolean> => {
       const known = served.get(apiVersion) ?? (await call(`name the kinds of ${apiVersion}`, (connection) => kindsOf(connection, apiVersion)));
@@ -98,15 +117,15 @@ function watchOne({ watch }: Connection, { path, name, resourceVersion, signal, 
 
 async function kindsOf({ discovery }: Connection, apiVersion: string): Promise<ReadonlySet<string>> {
   const [group = '', version = ''] = apiVersion.split('/');
-  const found = await absentIsNull(discovery.getAPIResources({ group, version }));
+  const found = await nullOn(404, discovery.getAPIResources({ group, version }));
   return new Set(found?.resources.map(({ kind }) => kind) ?? []);
 }
 
-async function absentIsNull<T>(answer: Promise<T>): Promise<T | null> {
+async function nullOn<T>(status: number, answer: Promise<T>): Promise<T | null> {
   try {
     return await answer;
   } catch (error) {
-    if (statusOf(error) === 404) return null;
+    if (statusOf(error) === status) return null;
     throw error;
   }
 }

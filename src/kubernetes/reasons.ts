@@ -1,4 +1,4 @@
-import type { CoreV1Event, V1ContainerStatus, V1Pod, V1ReplicaSet } from '@kubernetes/client-node';
+import type { CoreV1Event, KubernetesObject, V1ContainerStatus, V1Pod, V1ReplicaSet } from '@kubernetes/client-node';
 
 const mostReasons = 4;
 const mostLetters = 240;
@@ -10,12 +10,12 @@ export function newestReplicaSet(sets: readonly V1ReplicaSet[]): V1ReplicaSet | 
 }
 
 /**
- * Why the pods of a ReplicaSet are not ready, in the cluster's own words, each once: what their containers wait for or ended
- * with, why they cannot be placed, and warnings about them or about the ReplicaSet that cannot create them.
+ * Why the pods of a ReplicaSet or a Job are not ready, in the cluster's own words, each once: what their containers wait for or
+ * ended with, why they cannot be placed, and warnings about them or about what should create them and cannot.
  */
-export function reasonsOf(set: V1ReplicaSet | undefined, pods: readonly V1Pod[], events: readonly CoreV1Event[]): string[] {
-  const uid = set?.metadata?.uid;
-  const own = pods.filter(({ metadata }) => metadata?.ownerReferences?.some((owner) => owner.uid === uid));
+export function reasonsOf(owner: KubernetesObject | undefined, pods: readonly V1Pod[], events: readonly CoreV1Event[]): string[] {
+  const uid = owner?.metadata?.uid;
+  const own = pods.filter(({ metadata }) => metadata?.ownerReferences?.some((reference) => reference.uid === uid));
   const about = new Set([uid, ...own.map(({ metadata }) => metadata?.uid)]);
   const warnings = events.filter(({ type, involvedObject }) => type === 'Warning' && about.has(involvedObject.uid));
   return [...new Set([...own.flatMap(podReasons), ...warnings.map(eventReason)])].slice(0, mostReasons);
