@@ -8,6 +8,7 @@ const roles = {
   endpoint: { flags: [] },
   'model-server': { flags: [] },
   trainer: { flags: [] },
+  job: { flags: [] },
   cli: { flags: [] },
 };
 

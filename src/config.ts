@@ -43,7 +43,9 @@ export function configFrom(document: unknown, environment: NodeJS.ProcessEnv, pa
     checkColumns(name, property, path);
     checkLookBack(name, property, path);
   }
-  return deepFreeze(anchor(withEnvironment(known, environment), dirname(path), environment));
+  const complete = withEnvironment(known, environment);
+  checkRunner(complete, path);
+  return deepFreeze(anchor(complete, dirname(path), environment));
 }
 
 /** The settings of one property, or `property-unknown` with the names that exist. */
@@ -95,6 +97,13 @@ function checkKind(value: unknown, schemas: Readonly<Record<string, TSchema>>, p
   if (!schema) throw new Failure('bad-configuration', `${path}: ${place.slice(1).replaceAll('/', '.')}.kind is ${JSON.stringify(kind) ?? 'missing'}: expected ${Object.keys(schemas).join(' or ')}`);
   const [error] = Errors(schema, Default(schema, structuredClone(value))) as readonly SchemaError[];
   if (error) throw new Failure('bad-configuration', sentenceOf({ ...error, instancePath: `${place}${error.instancePath}` }, config, path));
+}
+
+/** A pod and the worker have nothing but the bucket in common. */
+function checkRunner({ runner, artifacts }: Config, path: string): void {
+  if (runner.kind !== 'kubernetes') return;
+  if (artifacts.kind !== 's3') throw new Failure('bad-configuration', `${path}: runner.kind is "kubernetes", but artifacts.kind is "${artifacts.kind}": expected s3, because pods share no folder with the worker`);
+  if (artifacts.credentials && runner.bucketSecret === undefined) throw new Failure('bad-configuration', `${path}: runner.bucketSecret is missing: expected the name of a Secret in ${runner.namespace} whose secret-access-key is that of artifacts.credentials, because pods do not have the worker's file`);
 }
 
 function checkZone(name: string, property: PropertyConfig, path: string): void {
@@ -200,7 +209,7 @@ function anchor(config: Config, folder: string, env: NodeJS.ProcessEnv): Config 
   );
   const { credentials } = config.cassandra;
   const cassandra = credentials ? { ...config.cassandra, credentials: { ...credentials, passwordFile: at(credentials.passwordFile) } } : config.cassandra;
-  return { ...config, home: env.ALMANAC_HOME ? resolve(env.ALMANAC_HOME) : at(config.home), artifacts: anchorArtifacts(config.artifacts, at), publisher: anchorPublisher(config.publisher, at), endpoint: anchorEndpoint(config.endpoint, at), cassandra, properties };
+  return { ...config, home: env.ALMANAC_HOME ? resolve(env.ALMANAC_HOME) : at(config.home), artifacts: anchorArtifacts(config.artifacts, at), publisher: anchorKubeconfig(config.publisher, at), runner: anchorKubeconfig(config.runner, at), endpoint: anchorEndpoint(config.endpoint, at), cassandra, properties };
 }
 
 function anchorArtifacts(artifacts: ArtifactsConfig, at: (path: string) => string): ArtifactsConfig {
@@ -208,8 +217,8 @@ function anchorArtifacts(artifacts: ArtifactsConfig, at: (path: string) => strin
   return { ...artifacts, credentials: { ...artifacts.credentials, secretKeyFile: at(artifacts.credentials.secretKeyFile) } };
 }
 
-function anchorPublisher(publisher: PublisherConfig, at: (path: string) => string): PublisherConfig {
-  return publisher.kind === 'embedded' || publisher.kubeconfig === undefined ? publisher : { ...publisher, kubeconfig: at(publisher.kubeconfig) };
+function anchorKubeconfig<T extends PublisherConfig | Config['runner']>(plug: T, at: (path: string) => string): T {
+  return plug.kind !== 'kubernetes' || plug.kubeconfig === undefined ? plug : { ...plug, kubeconfig: at(plug.kubeconfig) };
 }
 
 function anchorEndpoint(endpoint: Config['endpoint'], at: (path: string) => string): Config['endpoint'] {

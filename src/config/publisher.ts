@@ -1,17 +1,15 @@
 import { Type } from 'typebox';
-import { closed } from './fragments.ts';
+import { closed, dnsLabel, pullPolicy, quantity } from './fragments.ts';
 
 const EmbeddedPublisher = Type.Object({ kind: Type.Literal('embedded') }, closed);
-const dnsLabel = Type.String({ pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$' });
 const hostName = Type.String({ pattern: '^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$' });
-const quantity = (fallback: string) => Type.String({ pattern: '^\\d+(\\.\\d+)?(m|Ki|Mi|Gi|k|M|G)?$', default: fallback });
 const KubernetesPublisher = Type.Object({
   kind: Type.Literal('kubernetes'),
   /** Made by an administrator, with the rights of k8s/publisher.yaml. */
   namespace: dnsLabel,
   /** Runs the role `endpoint`; `imagePullSecret` names a Secret of the namespace. */
   image: Type.String({ minLength: 1 }),
-  imagePullPolicy: Type.Union([Type.Literal('Always'), Type.Literal('IfNotPresent'), Type.Literal('Never')], { default: 'IfNotPresent' }),
+  imagePullPolicy: pullPolicy,
   imagePullSecret: Type.Optional(dnsLabel),
   /** A file; else KUBECONFIG, the one at home, or the account of the pod that the worker runs in. */
   kubeconfig: Type.Optional(Type.String({ minLength: 1 })),

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { closed } from './fragments.ts';
+import { closed, dnsLabel, pullPolicy, quantity } from './fragments.ts';
 
 const ChildProcessRunner = Type.Object({ kind: Type.Literal('child-process') }, closed);
 
@@ -11,7 +11,28 @@ const DockerRunner = Type.Object({
   socket: Type.String({ pattern: '^/', default: '/var/run/docker.sock' }),
 }, closed);
 
-/** The shapes of `runner` by its `kind`. */
-export const RunnerSchemas = { 'child-process': ChildProcessRunner, docker: DockerRunner } as const;
+/** Pods share no folder with the worker: artifacts are kept on S3. */
+const KubernetesRunner = Type.Object({
+  kind: Type.Literal('kubernetes'),
+  /** Made by an administrator, with the rights of k8s/runner.yaml. */
+  namespace: dnsLabel,
+  /** Runs the role `job`; `imagePullSecret` names a Secret of the namespace. */
+  image: Type.String({ minLength: 1 }),
+  imagePullPolicy: pullPolicy,
+  imagePullSecret: Type.Optional(dnsLabel),
+  /** A file; else KUBECONFIG, the one at home, or the account of the pod that the worker runs in. */
+  kubeconfig: Type.Optional(Type.String({ minLength: 1 })),
+  context: Type.Optional(Type.String({ minLength: 1 })),
+  /** Of the pods. It needs no rights in the cluster; a cloud may know it as one who may use the bucket. */
+  serviceAccount: Type.Unsafe<string>({ ...dnsLabel, default: 'almanac-trainer' }),
+  /** A Secret of the namespace whose `secret-access-key` is the one of `artifacts.credentials`. */
+  bucketSecret: Type.Optional(dnsLabel),
+  cpu: quantity('1'),
+  /** How long a pod may wait for a node and its image. */
+  startSeconds: Type.Integer({ minimum: 5, maximum: 3600, default: 600 }),
+}, closed);
 
-export const RunnerSchema = Type.Union([ChildProcessRunner, DockerRunner], { default: { kind: 'child-process' } });
+/** The shapes of `runner` by its `kind`. */
+export const RunnerSchemas = { 'child-process': ChildProcessRunner, docker: DockerRunner, kubernetes: KubernetesRunner } as const;
+
+export const RunnerSchema = Type.Union([ChildProcessRunner, DockerRunner, KubernetesRunner], { default: { kind: 'child-process' } });

@@ -9,15 +9,12 @@ import { tensorflowServing } from '../connectors/tensorflow-serving.ts';
 import { createWebhook } from '../connectors/webhook.ts';
 import { propertyOf, type Config } from '../config.ts';
 import { readWalkForward, writeDataset } from '../models/dataset.ts';
-import { childProcessRunner } from '../runners/child-process.ts';
-import { dockerRunner } from '../runners/docker.ts';
 import { createPublisher } from './publishers.ts';
-import { root } from './root.ts';
+import { createRunner } from './runners.ts';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { Plugs } from '../../activities/plugs.ts';
 import type { ActivitySource } from '../ports/activity-source.ts';
-import type { JobRunner } from '../ports/job-runner.ts';
 import type { RequestBudget } from '../ports/request-budget.ts';
 import type { Stores } from './connect.ts';
 
@@ -35,7 +32,7 @@ export function createPlugs({ config, stores, client, log }: { config: Config; s
     keyVault: stores.keyVault,
     artifacts: stores.artifacts,
     datasets: { writeDataset, readWalkForward },
-    runner: createRunner(config),
+    runner: createRunner(config, stores.artifacts),
     modelService: tensorflowServing({ address: modelServerAddress(config), baseFolder: join(config.home, 'models'), localPath: (ref) => stores.artifacts.localPath(ref) }),
     publisher: createPublisher(config, stores, (sentence) => log.warn(sentence)),
     sequences: createSequences({ client, taskQueue: config.temporal.taskQueue }),
@@ -43,16 +40,6 @@ export function createPlugs({ config, stores, client, log }: { config: Config; s
     jobsFolder: join(config.home, 'jobs'),
     jobLogsFolder: join(config.home, 'logs', 'jobs'),
   };
-}
-
-function createRunner({ runner, home }: Config): JobRunner {
-  const [jobsFolder, recordFolder] = [join(home, 'jobs'), join(home, 'jobs', 'running')];
-  switch (runner.kind) {
-    case 'child-process':
-      return childProcessRunner({ programs: { trainer: join(root, 'src/main/trainer.ts') }, recordFolder });
-    case 'docker':
-      return dockerRunner({ socketPath: runner.socket, image: runner.image, jobsFolder, recordFolder });
-  }
 }
 
 /** The source of each property, made once. A person who asks once may do so without the budget that workers share. */

@@ -34,7 +34,8 @@ export interface JobRunner {
   /**
    * Runs the job to its end. Calls `onBeat` at least every two seconds while it lives. Cancelling kills everything that it
    * started. What an earlier attempt left under the same id is taken over where it is the same work in the same folder and the
-   * plug can, else it is ended first: two never run side by side. Fails with `runner-unavailable`.
+   * plug can, else it is ended first: two never run side by side. Fails with `runner-unavailable`, or as the
+   * cluster or the store of artifacts that it needs does.
    */
   run(job: Job, options: RunOptions): Promise<JobOutcome>;
   /** Ends whatever a dead owner left behind and nobody will take over any more; returns the ids. */

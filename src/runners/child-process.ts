@@ -17,6 +17,8 @@ export interface ChildProcessOptions {
   readonly recordFolder: string;
   /** Between SIGTERM and SIGKILL. */
   readonly graceMs?: number;
+  /** Is told each line of a job's log, too. */
+  readonly echo?: (line: string) => void;
 }
 
 /** Of the environment only what a program needs: no secret of ours reaches a child. */
@@ -25,7 +27,7 @@ const POLL_MS = 200;
 const BEAT_MS = 1000;
 
 /** PLUG: jobs as child processes, limited and ended like a container. Linux: it reads /proc. */
-export function childProcessRunner({ programs, recordFolder, graceMs = 2000 }: ChildProcessOptions): JobRunner {
+export function childProcessRunner({ programs, recordFolder, graceMs = 2000, echo }: ChildProcessOptions): JobRunner {
   const records = runningJobs(recordFolder);
 
   async function endLeftover(leftover: RunningJob | undefined): Promise<void> {
@@ -57,7 +59,7 @@ export function childProcessRunner({ programs, recordFolder, graceMs = 2000 }: C
       await endLeftover(await records.read(job.id));
       await prepare?.();
       await rm(path.join(job.folder, 'result.json'), { force: true });
-      const log = openJobLog(path.join(job.folder, 'log.txt'));
+      const log = openJobLog(path.join(job.folder, 'log.txt'), echo);
       try {
         return await runToEnd({ job, log, signal, onBeat });
       } finally {

@@ -14,13 +14,15 @@ export interface JobLog {
   close(): void;
 }
 
-export function openJobLog(file: string): JobLog {
+/** `echo` is given each line whole. */
+export function openJobLog(file: string, echo?: (line: string) => void): JobLog {
   const descriptor = openSync(file, 'w');
   const lastLines: string[] = [];
   let bytes = 0;
   let isCut = false;
 
   function write(line: string): void {
+    echo?.(line);
     lastLines.push(line.slice(0, LINE_LENGTH));
     if (lastLines.length > LAST_LINES) lastLines.shift();
     if (isCut) return;

@@ -27,20 +27,29 @@ export async function clusterWorld() {
   const config = new k8s.KubeConfig();
   config.loadFromFile(admin);
   const api = k8s.KubernetesObjectApi.makeApiClient(config);
-  const [, node] = await Promise.all([Promise.all(others.map((spec) => supervisor.start(spec))), startFakeNode({ kubeconfig: admin, folder: path.join(folder, 'pods'), podNetwork: parts.podNetwork })]);
+  const [, node] = await Promise.all([Promise.all(others.map((spec) => supervisor.start(spec))), startFakeNode({ kubeconfig: admin, folder: path.join(folder, 'pods'), podNetwork: parts.podNetwork, certificates: path.join(objects, 'certificates') })]);
 
-  for (const object of k8s.loadAllYaml(readFileSync(path.join(root, 'k8s/publisher.yaml'), 'utf8')) as k8s.KubernetesObject[]) {
-    await api.patch(object, undefined, undefined, 'administrator', true, k8s.PatchStrategy.ServerSideApply);
-  }
   const core = config.makeApiClient(k8s.CoreV1Api);
-  const { status } = await core.createNamespacedServiceAccountToken({ name: 'almanac-publisher', namespace, body: { spec: { audiences: ['https://kubernetes.default.svc'], expirationSeconds: 7200 } } as k8s.AuthenticationV1TokenRequest });
-  const publisher = path.join(folder, 'publisher.kubeconfig');
-  writeFileSync(publisher, kubeconfig({ server: config.getCurrentCluster()?.server ?? '', certificate: path.join(objects, 'certificates/apiserver.crt'), token: status?.token ?? '' }), { mode: 0o600 });
+  /** What an administrator applies for one plug, and a kubeconfig of the account that it makes. */
+  async function admitted(plug: 'publisher' | 'runner'): Promise<string> {
+    for (const object of k8s.loadAllYaml(readFileSync(path.join(root, `k8s/${plug}.yaml`), 'utf8')) as k8s.KubernetesObject[]) {
+      await api.patch(object, undefined, undefined, 'administrator', true, k8s.PatchStrategy.ServerSideApply);
+    }
+    const { status } = await core.createNamespacedServiceAccountToken({ name: `almanac-${plug}`, namespace, body: { spec: { audiences: ['https://kubernetes.default.svc'], expirationSeconds: 7200 } } as k8s.AuthenticationV1TokenRequest });
+    const file = path.join(folder, `${plug}.kubeconfig`);
+    writeFileSync(file, kubeconfig({ server: config.getCurrentCluster()?.server ?? '', certificate: path.join(objects, 'certificates/apiserver.crt'), token: status?.token ?? '' }), { mode: 0o600 });
+    return file;
+  }
+  const publisher = await admitted('publisher');
+  const runner = await admitted('runner');
 
   return {
-    folder, objects, config, api, core, apps: config.makeApiClient(k8s.AppsV1Api), rbac: config.makeApiClient(k8s.RbacAuthorizationV1Api),
-    /** Of an administrator, and of the account that k8s/publisher.yaml makes. */
-    kubeconfigs: { admin, publisher },
+    folder, objects, config, api, core, apps: config.makeApiClient(k8s.AppsV1Api), batch: config.makeApiClient(k8s.BatchV1Api), rbac: config.makeApiClient(k8s.RbacAuthorizationV1Api),
+    /** Of an administrator, and of the accounts that k8s/publisher.yaml and k8s/runner.yaml make. */
+    kubeconfigs: { admin, publisher, runner },
+    breakLogs: node.breakLogs,
+    exitCodes: node.exitCodes,
+    kustomize: parts.kustomize,
     async dispose(): Promise<void> {
       await node.stop();
       await supervisor.stopAll();
@@ -54,6 +63,7 @@ export type ClusterWorld = Awaited<ReturnType<typeof clusterWorld>>;
 interface Parts {
   readonly kubebox: string;
   readonly etcd: string;
+  readonly kustomize: string;
   readonly address: string;
   readonly podNetwork: string;
 }

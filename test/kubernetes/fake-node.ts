@@ -7,24 +7,33 @@ import { standardLimits } from '../../src/http/endpoint/limits.ts';
 import { cassandraOptions } from '../../src/main/connect.ts';
 import { startEndpoint } from '../../src/main/endpoint.ts';
 import { nodeName } from '../../src/parts/kubernetes-cluster.ts';
+import { serveLogs, startJobPod, type PodLog } from './job-pods.ts';
+import { startRolePod } from './role-pods.ts';
+
+const nodeAddress = '192.0.2.10';
 
 /**
  * A node without a kubelet or containers: for what the scheduler binds to it, it starts the endpoint in this process, from
- * the files that the pod mounts, on an address of the pod's own. An image of the name `missing` cannot be pulled and one of
- * the name `crashing` ends at once, as a kubelet would report them.
+ * the files that the pod mounts, on an address of the pod's own; for a pod of the runner, what that is asked to do; and every
+ * other role as a process of its own. An image of
+ * the name `missing` cannot be pulled, one of the name `crashing` ends at once and one of the name `evicted` is taken away, as
+ * a kubelet would report them.
  */
-export async function startFakeNode(options: { kubeconfig: string; folder: string; podNetwork: string }) {
+export async function startFakeNode(options: { kubeconfig: string; folder: string; podNetwork: string; certificates: string }) {
   const config = new k8s.KubeConfig();
   config.loadFromFile(options.kubeconfig);
   const core = config.makeApiClient(k8s.CoreV1Api);
   const merge = k8s.setHeaderOptions('Content-Type', k8s.PatchStrategy.MergePatch);
   const running = new Map<string, Promise<Pod>>();
   const stopping = new AbortController();
+  const logs = new Map<string, PodLog>();
+  const exitCodes = new Set<number | null>();
   let addresses = 0;
 
+  const logServer = await serveLogs({ certificates: options.certificates, address: nodeAddress, logOf: (namespace, pod) => logs.get(`${namespace}/${pod}`) });
   await core.createNode({ body: { metadata: { name: nodeName, labels: { 'kubernetes.io/os': 'linux' } } } });
   const size = { cpu: '64', memory: '256Gi', pods: '250', 'ephemeral-storage': '1Ti' };
-  await core.patchNodeStatus({ name: nodeName, body: { status: { capacity: size, allocatable: size, conditions: [{ type: 'Ready', status: 'True', reason: 'Test', lastHeartbeatTime: now(), lastTransitionTime: now() }], addresses: [{ type: 'InternalIP', address: '192.0.2.10' }] } } }, merge);
+  await core.patchNodeStatus({ name: nodeName, body: { status: { capacity: size, allocatable: size, conditions: [{ type: 'Ready', status: 'True', reason: 'Test', lastHeartbeatTime: now(), lastTransitionTime: now() }], addresses: [{ type: 'InternalIP', address: nodeAddress }], daemonEndpoints: { kubeletEndpoint: { Port: logServer.port } } } } }, merge);
   await core.patchNode({ name: nodeName, body: { spec: { taints: null } } }, merge);
 
   async function meet(pod: k8s.V1Pod): Promise<void> {
@@ -38,17 +47,26 @@ export async function startFakeNode(options: { kubeconfig: string; folder: strin
     if (running.has(uid)) return;
     running.set(uid, start(pod));
     const { status } = await running.get(uid)!;
-    await core.patchNamespacedPodStatus({ name, namespace, body: { status } }, merge).catch(ignoreAbsent);
+    if (status) await tell(pod, status);
+  }
+
+  async function tell({ metadata }: k8s.V1Pod, status: k8s.V1PodStatus): Promise<void> {
+    await core.patchNamespacedPodStatus({ name: metadata?.name ?? '', namespace: metadata?.namespace ?? '', body: { status } }, merge).catch(ignoreAbsent);
   }
 
   async function start(pod: k8s.V1Pod): Promise<Pod> {
     const image = pod.spec?.containers[0]?.image ?? '';
     if (image.includes('missing')) return { status: waiting(pod, 'ImagePullBackOff', `Back-off pulling image "${image}"`), stop: async () => undefined };
+    if (image.includes('unknown')) return { status: waiting(pod, 'ErrImageNeverPull', `Container image "${image}" is not present with pull policy of Never`), stop: async () => undefined };
+    if (image.includes('evicted')) return { status: { phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: memory.' }, stop: async () => undefined };
     if (image.includes('crashing')) return { status: crashed(pod), stop: async () => undefined };
     addresses += 1;
     const address = options.podNetwork.replace(/\d+\/\d+$/, String(9 + addresses));
     const folder = path.join(options.folder, pod.metadata?.uid ?? '');
     await mount(core, pod, folder, address);
+    const role = pod.spec?.containers[0]?.args?.[0];
+    if (role === 'job') return startJob(pod, folder, address);
+    if (role !== 'endpoint') return startRole(pod, folder, address);
     const { endpoint, cassandra } = cassandraAndEndpoint(path.join(folder, 'etc-almanac/almanac.yaml'));
     try {
       const serving = await startEndpoint({
@@ -60,6 +78,24 @@ export async function startFakeNode(options: { kubeconfig: string; folder: strin
       report(error);
       return { status: crashed(pod), stop: async () => undefined };
     }
+  }
+
+  /** It tells by itself, because a job may end at once, and what has ended does not run any more. */
+  async function startJob(pod: k8s.V1Pod, folder: string, address: string): Promise<Pod> {
+    const job = startJobPod(pod, { folder: path.join(folder, 'job-folder'), placeOf: (mountPath) => placeIn(folder, mountPath) });
+    logs.set(`${pod.metadata?.namespace}/${pod.metadata?.name}`, job.log);
+    await tell(pod, ready(pod, address));
+    void job.ended.then((terminated) => tell(pod, { phase: terminated.exitCode === 0 ? 'Succeeded' : 'Failed', conditions: conditions(false), containerStatuses: container(pod, false, { terminated }) })).catch(report);
+    return { status: null, stop: job.stop };
+  }
+
+  async function startRole(pod: k8s.V1Pod, folder: string, address: string): Promise<Pod> {
+    const role = startRolePod(pod, { placeOf: (mountPath) => placeIn(folder, mountPath), address });
+    void role.ended.then((code) => exitCodes.add(code));
+    if (pod.spec?.restartPolicy === 'Always') return { status: (await role.isReady) ? ready(pod, address) : crashed(pod), stop: role.stop };
+    const exitCode = await role.ended;
+    const phase = exitCode === 0 ? 'Succeeded' : 'Failed';
+    return { status: { phase, conditions: conditions(false), containerStatuses: container(pod, false, { terminated: { exitCode: exitCode ?? 137 } }) }, stop: async () => undefined };
   }
 
   const selector = { fieldSelector: `spec.nodeName=${nodeName}` };
@@ -76,16 +112,24 @@ export async function startFakeNode(options: { kubeconfig: string; folder: strin
   })();
 
   return {
+    /** With which processes of roles have ended; null is a kill. */
+    exitCodes: (): ReadonlySet<number | null> => exitCodes,
+    /** Ends every connection by which a log is read now. */
+    breakLogs(): void {
+      for (const log of logs.values()) log.breakOff();
+    },
     async stop(): Promise<void> {
       stopping.abort();
       await following;
       for (const pod of running.values()) await (await pod).stop();
+      logServer.stop();
     },
   };
 }
 
 interface Pod {
-  readonly status: k8s.V1PodStatus;
+  /** What to tell of it; null when it tells by itself. */
+  readonly status: k8s.V1PodStatus | null;
   stop(): Promise<void>;
 }
 
@@ -93,7 +137,7 @@ interface Pod {
 async function mount(core: k8s.CoreV1Api, pod: k8s.V1Pod, folder: string, address: string): Promise<void> {
   const namespace = pod.metadata?.namespace ?? '';
   const mounts = pod.spec?.containers[0]?.volumeMounts ?? [];
-  const placeOf = (mountPath: string): string => path.join(folder, mountPath.slice(1).replaceAll('/', '-'));
+  const placeOf = (mountPath: string): string => placeIn(folder, mountPath);
   const mounted = new RegExp(`"(${mounts.map(({ mountPath }) => mountPath).join('|')})/`, 'g');
   for (const { name, mountPath } of mounts) {
     const volume = pod.spec?.volumes?.find((each) => each.name === name);
@@ -111,6 +155,10 @@ async function mount(core: k8s.CoreV1Api, pod: k8s.V1Pod, folder: string, addres
   }
 }
 
+function placeIn(folder: string, mountPath: string): string {
+  return path.join(folder, mountPath.slice(1).replaceAll('/', '-'));
+}
+
 function cassandraAndEndpoint(file: string) {
   const config = readConfig({}, file);
   return { cassandra: cassandraOptions(config), endpoint: config.endpoint };
@@ -126,7 +174,7 @@ function container(pod: k8s.V1Pod, isReady: boolean, state: k8s.V1ContainerState
 }
 
 function ready(pod: k8s.V1Pod, address: string): k8s.V1PodStatus {
-  return { phase: 'Running', podIP: address, podIPs: [{ ip: address }], hostIP: '192.0.2.10', startTime: now() as never, conditions: conditions(true), containerStatuses: container(pod, true, { running: { startedAt: now() as never } }) };
+  return { phase: 'Running', podIP: address, podIPs: [{ ip: address }], hostIP: nodeAddress, startTime: now() as never, conditions: conditions(true), containerStatuses: container(pod, true, { running: { startedAt: now() as never } }) };
 }
 
 function waiting(pod: k8s.V1Pod, reason: string, message: string): k8s.V1PodStatus {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import * as k8s from '@kubernetes/client-node';
 import { Failure } from '../../src/domain/failure.ts';
 import { auditLog } from '../../src/parts/kubernetes-cluster.ts';
 import { endpointWorld } from '../http/endpoint-world.ts';
+import { usedBy } from './audited.ts';
 import { clusterWorld, namespace, until, type ClusterWorld } from './cluster-world.ts';
 import { httpRoutes } from './http-routes.ts';
 import { publisherOn } from './publisher-world.ts';
@@ -74,7 +74,7 @@ describe('the rights of k8s/publisher.yaml', () => {
     await world.releaseStore.retireWeek('shop', '2011-W48', null);
     await publisher().retire(week);
 
-    const used = new Set(readFileSync(auditLog(cluster.objects), 'utf8').trim().split('\n').map((line) => JSON.parse(line) as Audited).filter(isGranted).map(({ verb, objectRef }) => `${verb} ${objectRef?.resource}`));
+    const used = usedBy('almanac-publisher', auditLog(cluster.objects));
     // Applying is patching where it is written down; that creating is needed too, the first test shows.
     const granted = (role.rules ?? []).flatMap(({ resources, verbs }) => verbs.filter((verb) => verb !== 'create').map((verb) => `${verb} ${resources?.[0]}`));
     assert.deepEqual(granted.filter((right) => !used.has(right)), []);
@@ -93,14 +93,3 @@ describe('the rights of k8s/publisher.yaml', () => {
     await assert.rejects(core.readNamespacedSecret({ name: 'any', namespace }), ({ code }) => code === 403, 'not even ours can be read, only replaced');
   });
 });
-
-interface Audited {
-  readonly user: { readonly username: string };
-  readonly verb: string;
-  readonly objectRef?: { readonly resource: string; readonly namespace?: string };
-  readonly annotations?: Readonly<Record<string, string>>;
-}
-
-function isGranted({ user, objectRef, annotations }: Audited): boolean {
-  return user.username === account && objectRef?.namespace === namespace && annotations?.['authorization.k8s.io/decision'] === 'allow';
-}

@@ -2,6 +2,7 @@ import { cacheFolder } from '../../src/parts/cache.ts';
 import { findGo, findProgram } from '../../src/parts/find-program.ts';
 import { obtainEtcd } from '../../src/parts/obtain-etcd.ts';
 import { obtainKubebox } from '../../src/parts/obtain-kubebox.ts';
+import { obtainKustomize } from '../../src/parts/obtain-kustomize.ts';
 import { kubernetes } from '../../src/parts/versions.ts';
 import type { Report } from '../../src/parts/report.ts';
 
@@ -9,12 +10,12 @@ import type { Report } from '../../src/parts/report.ts';
 export const programPath = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`;
 
 /** The programs of a Kubernetes of the tests' own; fails with what is missing. Minutes of building where the cache has none. */
-export async function obtainKubernetes(report: Report): Promise<{ kubebox: string; etcd: string }> {
+export async function obtainKubernetes(report: Report): Promise<{ kubebox: string; etcd: string; kustomize: string }> {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) throw new Error('a Kubernetes of the tests\' own needs root on Linux: run npm run test:core without it');
   const missing = ['unshare', 'ip', 'iptables'].filter((name) => findProgram(name, { PATH: programPath }) === undefined);
   if (missing.length > 0) throw new Error(`${missing.join(', ')} not found: sudo apt-get install -y util-linux iproute2 iptables`);
   const go = await findGo(kubernetes.go);
   if (go === undefined) throw new Error(`Go ${kubernetes.go} or newer is not here: it builds Kubernetes from its modules (set ALMANAC_GO to it)`);
   const [cache, etcd] = [cacheFolder(), await obtainEtcd({ cache: cacheFolder(), report })];
-  return { etcd, kubebox: await obtainKubebox({ cache, go, report }) };
+  return { etcd, kustomize: await obtainKustomize({ cache, go, report }), kubebox: await obtainKubebox({ cache, go, report }) };
 }

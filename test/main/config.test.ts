@@ -129,7 +129,18 @@ suite('the runner in the configuration', () => {
 
   test('a daemon elsewhere is refused: folders are mounted by their path', () => {
     assert.throws(() => runnerOf({ kind: 'docker', socket: 'tcp://10.0.0.1:2375' }), { code: 'bad-configuration', message: /runner\.socket is "tcp:/ });
-    assert.throws(() => runnerOf({ kind: 'podman' }), { code: 'bad-configuration', message: /runner\.kind is "podman": expected child-process or docker$/ });
+    assert.throws(() => runnerOf({ kind: 'podman' }), { code: 'bad-configuration', message: /runner\.kind is "podman": expected child-process or docker or kubernetes$/ });
+  });
+
+  test('Jobs need artifacts in a bucket, and the name of a Secret where the bucket has a key of its own', () => {
+    const runner = { kind: 'kubernetes', namespace: 'almanac', image: 'almanac:1' };
+    const configOf = (artifacts: unknown, different = {}) => configFrom({ properties: {}, artifacts, runner: { ...runner, ...different } }, {}, '/etc/almanac/almanac.yaml').runner;
+    const bucket = { kind: 's3', bucket: 'my-almanac' };
+    assert.deepEqual(configOf(bucket, { kubeconfig: 'trainer.kubeconfig' }), { ...runner, kubeconfig: '/etc/almanac/trainer.kubeconfig', imagePullPolicy: 'IfNotPresent', serviceAccount: 'almanac-trainer', cpu: '1', startSeconds: 600 });
+    assert.throws(() => configOf({ kind: 'folder' }), { code: 'bad-configuration', message: '/etc/almanac/almanac.yaml: runner.kind is "kubernetes", but artifacts.kind is "folder": expected s3, because pods share no folder with the worker' });
+    const keyed = { ...bucket, credentials: { accessKeyId: 'AK', secretKeyFile: 'keys/s3' } };
+    assert.throws(() => configOf(keyed), { code: 'bad-configuration', message: /runner\.bucketSecret is missing: expected the name of a Secret in almanac whose secret-access-key/ });
+    assert.equal((configOf(keyed, { bucketSecret: 'bucket' }) as { bucketSecret?: string }).bucketSecret, 'bucket');
   });
 });
 
