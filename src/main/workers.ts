@@ -4,7 +4,7 @@ import { NativeConnection, Runtime, Worker, makeTelemetryFilterString, type LogE
 import { cacheFolder } from '../parts/cache.ts';
 import { patiently, temporalIsAway, temporalOptions } from './connect.ts';
 import { prebuiltBundle } from './bundle.ts';
-import { DEPLOYMENT } from './deployment.ts';
+import { DEPLOYMENT, DRAIN_SECONDS } from './deployment.ts';
 import { watchLostVersions } from './lost-versions.ts';
 import { partsElsewhere } from './stack.ts';
 import type { Client } from '@temporalio/client';
@@ -37,7 +37,7 @@ export async function startWorkers({ config, client, activities, log, sdkPort }:
     connection, namespace, activities,
     // A heartbeat carries the cursor a retry resumes at: throttled as the SDK does by itself, a kill would redo twelve seconds of work.
     maxHeartbeatThrottleInterval: '200 milliseconds', defaultHeartbeatThrottleInterval: '200 milliseconds',
-    shutdownGraceTime: '15 seconds', shutdownForceTime: '30 seconds',
+    shutdownGraceTime: '15 seconds', shutdownForceTime: `${DRAIN_SECONDS} seconds`,
     workerDeploymentOptions: { useWorkerVersioning: true, version: { deploymentName: DEPLOYMENT, buildId }, defaultVersioningBehavior: 'PINNED' },
   } satisfies Partial<WorkerOptions>;
   const sequences = { workflowBundle: { codePath } } satisfies Partial<WorkerOptions>;

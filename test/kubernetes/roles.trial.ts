@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import * as k8s from '@kubernetes/client-node';
+import { stringify } from 'yaml';
+import { configFrom } from '../../src/config.ts';
+import { connectStores, connectTemporal } from '../../src/main/connect.ts';
+import { DRAIN_SECONDS } from '../../src/main/deployment.ts';
+import { smallShopProperty } from '../small-shop.ts';
+import { secret, s3World } from '../s3/world.ts';
+import { uniqueName } from '../world.ts';
+import { clusterWorld, namespace, until, type ClusterWorld } from './cluster-world.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+/** k8s/ as an overlay brings it into a cluster, with this run's Cassandra, Temporal and bucket; its roles run as processes. */
+describe('the manifests of k8s/', () => {
+  const name = uniqueName();
+  let cluster: ClusterWorld;
+  let s3: Awaited<ReturnType<typeof s3World>>;
+  let objects: k8s.KubernetesObject[];
+  let document: Record<string, unknown>;
+  const apply = (object: k8s.KubernetesObject, dryRun?: 'All') => cluster.api.patch(structuredClone(object), undefined, dryRun, 'administrator', true, k8s.PatchStrategy.ServerSideApply);
+  const deployments = async () => (await cluster.apps.listNamespacedDeployment({ namespace })).items;
+
+  before(async () => {
+    [cluster, s3] = await Promise.all([clusterWorld(), s3World()]);
+    document = {
+      temporal: { address: process.env.ALMANAC_TEST_TEMPORAL, taskQueue: `almanac-${name}` },
+      cassandra: { contactPoints: [process.env.ALMANAC_TEST_CASSANDRA], keyspace: `roles_${name}` },
+      artifacts: { kind: 's3', bucket: s3.newBucket(), endpoint: s3.endpoint, credentials: { accessKeyId: 'almanac', secretKeyFile: '/run/almanac/secret-access-key' } },
+      runner: { kind: 'kubernetes', namespace, image: 'almanac', bucketSecret: 'almanac' },
+      properties: { [`shop-${name}`]: smallShopProperty('/data') },
+    };
+    objects = render(document);
+    await cluster.core.createNamespacedSecret({ namespace, body: { metadata: { name: 'almanac' }, stringData: { 'secret-access-key': secret } } });
+    for (const [volume, mode] of [['models', 'ReadWriteMany'], ['keys', 'ReadWriteOnce']] as const) {
+      await cluster.core.createPersistentVolume({ body: { metadata: { name: volume }, spec: { capacity: { storage: '10Gi' }, accessModes: [mode], hostPath: { path: path.join(cluster.folder, volume) } } } });
+    }
+  });
+  after(async () => {
+    await cluster.dispose();
+    await s3.dispose();
+  });
+
+  /** What `kubectl apply -k` would apply of an overlay with another image and this configuration. */
+  function render(configuration: Record<string, unknown>): k8s.KubernetesObject[] {
+    const overlay = path.join(cluster.folder, 'overlay');
+    mkdirSync(overlay, { recursive: true });
+    // JSON is YAML, and says where text begins and ends.
+    writeFileSync(path.join(overlay, 'almanac.yaml'), JSON.stringify(configuration));
+    writeFileSync(path.join(overlay, 'kustomization.yaml'), stringify({
+      resources: [path.relative(overlay, path.join(root, 'k8s'))],
+      images: [{ name: 'almanac', newName: 'registry.example.com/almanac', newTag: '1' }],
+      configMapGenerator: [{ name: 'almanac', namespace, behavior: 'replace', files: ['almanac.yaml'] }],
+    }));
+    return k8s.loadAllYaml(execFileSync(cluster.kustomize, ['build', overlay], { encoding: 'utf8' })) as k8s.KubernetesObject[];
+  }
+
+  test('the example is rendered, and the API server takes each object of it', async () => {
+    const example = k8s.loadAllYaml(execFileSync(cluster.kustomize, ['build', path.join(root, 'examples/kubernetes')], { encoding: 'utf8' })) as k8s.KubernetesObject[];
+    assert.equal(example.length, objects.length);
+    for (const object of [...example, ...objects]) await apply(object, 'All');
+  });
+
+  test('every role becomes ready, and the schedules are applied', async () => {
+    const config = configFrom({ ...document, artifacts: { ...(document.artifacts as object), credentials: s3.credentials } }, {}, path.join(cluster.folder, 'almanac.yaml'));
+    await (await connectStores(config)).dispose(); // the schema, which an endpoint waits for in vain otherwise
+    for (const object of objects) await apply(object);
+    const isUp = ({ spec, status }: k8s.V1Deployment) => status?.availableReplicas === spec?.replicas && status?.updatedReplicas === spec?.replicas;
+    await until('every Deployment is available', async () => (await deployments()).every(isUp), 180_000);
+    assert.deepEqual((await deployments()).map(({ metadata, spec }) => `${metadata?.name} ${spec?.replicas}`).sort(), ['almanac-endpoint 2', 'almanac-model-server 1', 'almanac-worker 2', 'almanac-worker-compute 1', 'almanac-worker-publish 1']);
+    await until('the schedules are applied', async () => (await cluster.batch.readNamespacedJob({ name: 'almanac-schedules', namespace })).status?.succeeded === 1);
+    const { client, dispose } = await connectTemporal(config);
+    for (const what of ['ingest', 'week']) assert.equal((await client.schedule.getHandle(`tick/shop-${name}/${what}`).describe()).action.taskQueue, `almanac-${name}`);
+    await dispose();
+  });
+
+  test('another configuration is a rollout of every role that reads it', async () => {
+    const before = new Map((await deployments()).map(({ metadata, spec }) => [metadata?.name, JSON.stringify(spec?.template)]));
+    const changed = render({ ...document, worker: { shardsAtOnce: 1 } });
+    const rolled = changed.filter((object) => object.kind === 'Deployment').filter((object) => !JSON.stringify(object).includes(configMapOf(before.get(object.metadata?.name)))).map((object) => object.metadata?.name);
+    assert.deepEqual(rolled.sort(), ['almanac-endpoint', 'almanac-worker', 'almanac-worker-compute', 'almanac-worker-publish']);
+  });
+
+  test('workers that are told to stop end by themselves, sooner than they are given', async () => {
+    const began = Date.now();
+    await cluster.apps.deleteCollectionNamespacedDeployment({ namespace, propagationPolicy: 'Foreground' });
+    await until('no pod of a role is left', async () => (await cluster.core.listNamespacedPod({ namespace, labelSelector: 'app.kubernetes.io/part-of=almanac,app.kubernetes.io/component!=schedules' })).items.length === 0, 60_000);
+    assert.ok(Date.now() - began < (DRAIN_SECONDS + 15) * 1000, `${Date.now() - began} ms`);
+    assert.deepEqual(cluster.exitCodes(), new Set([0]));
+  });
+});
+
+/** `"name":"almanac-<hash>"` of what a template mounts; a text that is nowhere when it mounts none. */
+function configMapOf(template = ''): string {
+  return /almanac-[a-z0-9]{10}(?=")/.exec(template)?.[0] ?? '';
+}
