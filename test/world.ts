@@ -3,7 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time.js';
+import proto from '@temporalio/proto';
 import { NativeConnection } from '@temporalio/worker';
+import { searchAttributes } from '../src/main/search-attributes.ts';
 import { connectCassandra, type Cassandra } from '../src/stores/cassandra/connection.ts';
 import { applySchema } from '../src/stores/cassandra/schema.ts';
 
@@ -56,6 +59,22 @@ export async function testTemporal(): Promise<TestTemporal> {
       await outer.close();
     },
   };
+}
+
+const { INDEXED_VALUE_TYPE_KEYWORD: Keyword, INDEXED_VALUE_TYPE_INT: Int } = proto.temporal.api.enums.v1.IndexedValueType;
+const valueTypes = { Keyword, Int };
+
+/** A new namespace on the test's Temporal server, which its workers share with nobody; gives its name. */
+export async function testNamespace(): Promise<string> {
+  const { client, dispose } = await testTemporal();
+  const namespace = `test-${uniqueName()}`;
+  try {
+    await client.workflowService.registerNamespace({ namespace, workflowExecutionRetentionPeriod: msToTs('1 day') });
+    await client.connection.operatorService.addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(Object.entries(searchAttributes).map(([name, type]) => [name, valueTypes[type]])) });
+  } finally {
+    await dispose();
+  }
+  return namespace;
 }
 
 /** An empty folder; removed on dispose. */

@@ -36,6 +36,8 @@ export interface SequenceWorld {
   story(workflowId: string, runId?: string): Promise<string[]>;
   /** Only the names of its steps, in the order in which they were scheduled. */
   steps(workflowId: string, runId?: string): Promise<string[]>;
+  /** Workers of another version beside those that are there (`now`); it is the current one from then on. */
+  upgrade(buildId: string): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -72,24 +74,31 @@ export async function sequenceWorld(): Promise<SequenceWorld> {
     const answer = (fakes.get(property) ?? {})[step as keyof Activities] ?? cannedSteps[step as keyof typeof cannedSteps];
     return await (answer as (input: unknown) => Promise<unknown>)(input);
   }]));
-  const version = { deploymentName: taskQueue, buildId: 'now' };
-  const shared: Omit<WorkerOptions, 'taskQueue'> = {
-    connection, activities, maxHeartbeatThrottleInterval: '100 milliseconds', shutdownForceTime: '5 seconds',
-    workerDeploymentOptions: { useWorkerVersioning: true, version, defaultVersioningBehavior: 'PINNED' },
+  const workers: Worker[] = [];
+  const ended: Promise<void>[] = [];
+  const startVersion = async (buildId: string): Promise<void> => {
+    const version = { deploymentName: taskQueue, buildId };
+    const shared: Omit<WorkerOptions, 'taskQueue'> = {
+      connection, activities, maxHeartbeatThrottleInterval: '100 milliseconds', shutdownForceTime: '5 seconds',
+      workerDeploymentOptions: { useWorkerVersioning: true, version, defaultVersioningBehavior: 'PINNED' },
+    };
+    const sequences = { workflowBundle: { codePath } };
+    const started = await Promise.all([
+      Worker.create({ ...shared, ...sequences, taskQueue, maxConcurrentActivityTaskExecutions: STEPS_AT_ONCE }),
+      ...['-joining', '-compute', '-publish'].map((queue) => Worker.create({ ...shared, taskQueue: taskQueue + queue })),
+      Worker.create({ ...shared, ...sequences, taskQueue: `${taskQueue}-tables`, maxConcurrentActivityTaskExecutions: 1 }),
+    ]);
+    workers.push(...started);
+    ended.push(...started.map((worker) => worker.run()));
+    await makeCurrent(client, version);
   };
-  const sequences = { workflowBundle: { codePath } };
-  const workers = await Promise.all([
-    Worker.create({ ...shared, ...sequences, taskQueue, maxConcurrentActivityTaskExecutions: STEPS_AT_ONCE }),
-    ...['-joining', '-compute', '-publish'].map((queue) => Worker.create({ ...shared, taskQueue: taskQueue + queue })),
-    Worker.create({ ...shared, ...sequences, taskQueue: `${taskQueue}-tables`, maxConcurrentActivityTaskExecutions: 1 }),
-  ]);
-  const ended = Promise.all(workers.map((worker) => worker.run()));
-  await makeCurrent(client, version);
+  await startVersion('now');
 
   const history = (workflowId: string, runId?: string) => client.workflow.getHandle(workflowId, runId).fetchHistory();
   const story = async (workflowId: string, runId?: string): Promise<string[]> => storyOf(await history(workflowId, runId));
   return {
     client, address: temporal.address, taskQueue, story,
+    upgrade: startVersion,
     property(path, steps = {}) {
       paths.add(path);
       const property = `${path}-${uniqueName()}`;
@@ -103,7 +112,7 @@ export async function sequenceWorld(): Promise<SequenceWorld> {
       if (RECORD_INTO !== undefined) await record(client, taskQueue, RECORD_INTO);
       await endAll(client, taskQueue);
       for (const worker of workers) worker.shutdown();
-      await ended;
+      await Promise.all(ended);
       await temporal.dispose();
       if (RECORD_INTO === undefined) assert.deepEqual([...paths].filter((path) => !isRecorded(path)), [], 'paths without a recorded history, which no replay protects: node test/histories/record.ts');
     },

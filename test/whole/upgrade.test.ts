@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
+import { projectWith } from '../changed-project.ts';
 import { SMALL_SHOP, smallShopProperty, writeSmallShop } from '../small-shop.ts';
 import { eventually, startTestStack, type TestStack } from '../stack.ts';
 import { modelServerProcess, workerProcess } from '../../src/main/stack.ts';
@@ -75,13 +76,7 @@ async function finishes(week: string): Promise<void> {
 
 /** Stops the worker and starts one from a copy of the project in which the story of a revision was changed. */
 async function upgrade(name: string, change: (source: string) => string): Promise<void> {
-  const copy = mkdtempSync(join(tmpdir(), `almanac-${name}-`));
-  for (const part of ['workflows', 'activities', 'src', 'package.json', 'package-lock.json', 'tsconfig.json']) cpSync(join(root, part), join(copy, part), { recursive: true });
-  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-  const story = join(copy, 'workflows/revision.ts');
-  const source = readFileSync(story, 'utf8');
-  writeFileSync(story, change(source));
-  assert.notEqual(readFileSync(story, 'utf8'), source);
+  const copy = projectWith('workflows/revision.ts', change);
   for (const running of stack.supervisor.running()) if (running.name.startsWith('worker')) await running.stop();
   await stack.supervisor.start({ ...workerProcess({ config: stack.config, env: { ...stack.env, ALMANAC_CONFIG: stack.configFile }, root: copy }), name: `worker-${name}` });
 }
