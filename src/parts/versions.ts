@@ -15,6 +15,7 @@ export const libtensorflow = versions.libtensorflow;
 export const localBigquery = versions.localBigquery;
 export const versitygw = versions.versitygw;
 export const kubernetes = versions.kubernetes;
+export const compose = versions.compose;
 
 /** The wheel pinned for this platform; fails with what to do instead where there is none. */
 export function wheelFor(options: { part: string; wheels: Record<string, Wheel>; instead: string }): Wheel {
