@@ -1,4 +1,5 @@
 import { after } from 'node:test';
+import { composeTrial } from './compose.ts';
 import { imageTrial } from './image.ts';
 import { servingTrial } from './serving.ts';
 import { weekTrial } from './week.ts';
@@ -10,3 +11,4 @@ after(() => world.dispose());
 imageTrial(world);
 servingTrial(world);
 weekTrial(world);
+composeTrial(world);
