@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { closed, port } from './fragments.ts';
 
 /** Queues of steps and sequences that a worker may take work from. */
-export const workerQueues = ['sequences', 'compute', 'publish', 'tables'] as const;
+export const workerQueues = ['sequences', 'joining', 'compute', 'publish', 'tables'] as const;
 
 export const WorkerSchema = Type.Object({
   metricsHost: Type.String({ default: '127.0.0.1' }),

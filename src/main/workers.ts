@@ -13,6 +13,8 @@ import type { Activities } from '../../activities/index.ts';
 import type { Config } from '../config.ts';
 
 const PATIENCE_MS = 120_000;
+/** Ticks and backfills that wait for days and weeks: some for days, each for the price of a timer. */
+const JOINS_AT_ONCE = 1000;
 
 export interface Workers {
   readonly buildId: string;
@@ -21,8 +23,8 @@ export interface Workers {
 }
 
 /**
- * One worker for each queue of the configuration: steps and sequences, heavy work one at a time, publishing, and schema changes
- * one at a time. All are one deployment version, the hash of the sequences, and it is made the current one.
+ * One worker for each queue of the configuration: steps and sequences, waiting for other sequences, heavy work one at a time,
+ * publishing, and schema changes one at a time. All are one deployment version, the hash of the sequences, and it is made the current one.
  */
 export async function startWorkers({ config, client, activities, log, sdkPort }: { config: Config; client: Client; activities: Activities; log: Logger; sdkPort: number }): Promise<Workers> {
   installRuntime(log, sdkPort);
@@ -40,6 +42,7 @@ export async function startWorkers({ config, client, activities, log, sdkPort }:
   const sequences = { workflowBundle: { codePath } } satisfies Partial<WorkerOptions>;
   const ofQueue = {
     sequences: { ...sequences, taskQueue: queue, maxConcurrentActivityTaskExecutions: 16, maxCachedWorkflows: 200 },
+    joining: { taskQueue: `${queue}-joining`, maxConcurrentActivityTaskExecutions: JOINS_AT_ONCE },
     compute: { taskQueue: `${queue}-compute`, maxConcurrentActivityTaskExecutions: 1 },
     publish: { taskQueue: `${queue}-publish`, maxConcurrentActivityTaskExecutions: 4 },
     tables: { ...sequences, taskQueue: `${queue}-tables`, maxConcurrentActivityTaskExecutions: 1, maxCachedWorkflows: 10 },

@@ -71,7 +71,7 @@ test('every named volume is declared and used, and every file that is mounted is
 
 test('the workers have every queue between them', () => {
   const queues = services.flatMap(([, { environment }]) => environment?.ALMANAC_WORKER_QUEUES?.split(',') ?? []);
-  assert.deepEqual(queues.sort(), ['compute', 'publish', 'sequences', 'tables']);
+  assert.deepEqual(queues.sort(), ['compute', 'joining', 'publish', 'sequences', 'tables']);
 });
 
 test('Prometheus asks our services where they answer, and the namespace has what runs are found by', () => {

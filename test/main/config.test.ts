@@ -137,14 +137,14 @@ suite('what a worker does', () => {
   const workerOf = (worker: object, environment: NodeJS.ProcessEnv = {}) => configFrom({ worker, properties: {} }, environment, '/etc/almanac/almanac.yaml').worker;
 
   test('everything, on loopback, unless the file or the environment says otherwise', () => {
-    assert.deepEqual([workerOf({}).queues, workerOf({}).metricsHost], [['sequences', 'compute', 'publish', 'tables'], '127.0.0.1']);
+    assert.deepEqual([workerOf({}).queues, workerOf({}).metricsHost], [['sequences', 'joining', 'compute', 'publish', 'tables'], '127.0.0.1']);
     assert.deepEqual(workerOf({ queues: ['tables'] }).queues, ['tables']);
     const { queues, metricsHost } = workerOf({ queues: ['tables'] }, { ALMANAC_WORKER_QUEUES: 'compute, publish', ALMANAC_METRICS_HOST: '0.0.0.0' });
     assert.deepEqual([queues, metricsHost], [['compute', 'publish'], '0.0.0.0']);
   });
 
   test('a queue that does not exist is refused by name', () => {
-    assert.throws(() => workerOf({}, { ALMANAC_WORKER_QUEUES: 'compute,training' }), { message: 'ALMANAC_WORKER_QUEUES has "training": expected some of sequences,compute,publish,tables' });
+    assert.throws(() => workerOf({}, { ALMANAC_WORKER_QUEUES: 'compute,training' }), { message: 'ALMANAC_WORKER_QUEUES has "training": expected some of sequences,joining,compute,publish,tables' });
     assert.throws(() => workerOf({ queues: ['training'] }), /almanac\.yaml: worker\.queues\.0 is "training"/);
     assert.throws(() => workerOf({ queues: [] }), /almanac\.yaml: worker\.queues/);
   });

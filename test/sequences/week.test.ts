@@ -82,6 +82,18 @@ suite('the order of a week', () => {
     assert.deepEqual(told(week), [['waiting', notReady.sentence]]);
   });
 
+  test('a week that waits for what is not due yet calls nobody and is not late, however long it waits', async () => {
+    let isFinal = false;
+    const early: DaysLook = { ...notReady, waitingFor: [{ day: '2026-03-08', state: 'not-due' }], needsPerson: false, isEarly: true };
+    const state = { ...newState(), nextRevision: 2, pending: [{ revision: 1, from: null, requestId: null, override: null }], waitedHours: 6 };
+    const week = await startWeek(world, 'early', { lookAtDays: async () => (isFinal ? ready : early) }, state);
+    await eventually(async () => (await week.story()).includes('timer 3600 s'), 30_000, 'the wait');
+    isFinal = true;
+    await week.handle.signal('dayFinal', { day: '2026-03-08' });
+    await week.once('serving');
+    assert.deepEqual(told(week), []);
+  });
+
   test('a wait whose history grows too long goes on as a new run; people hear once that it waits, and once that it is late', async () => {
     let isFinal = false;
     const state = { ...newState(), nextRevision: 2, pending: [{ revision: 1, from: null, requestId: null, override: null }], waitedHours: 6 };
@@ -196,6 +208,17 @@ suite('the order of a week', () => {
     assert.equal((await week.once('serving')).last?.outcome, 'not-enough-evidence');
     const [said] = await eventually(async () => world.warnings(week.property).length > 0 && world.warnings(week.property), 10_000, 'the warning');
     assert.match(said!, /^nobody could be told; the week goes on, and its details say the same \(the webhook is gone\)$/);
+  });
+
+  test('what cannot be tidied up after a release is left to the next week, and the log says why', async () => {
+    const week = await startWeek(world, 'untidy', {
+      retireOldWeeks: async () => {
+        throw ApplicationFailure.nonRetryable('the old week cannot be retired');
+      },
+    });
+    await week.once('serving');
+    const [said] = await eventually(async () => world.warnings(week.property).length > 0 && world.warnings(week.property), 10_000, 'the warning');
+    assert.equal(said, 'tidying up after a release failed; the next week tries again (the old week cannot be retired)');
   });
 
   test('a model that is rejected: the champion serves, and people are told', async () => {
