@@ -76,9 +76,11 @@ process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);
 /** One Cassandra and one Temporal server; every test file makes its own keyspace, queue and ids in them. */
 async function startParts(): Promise<Record<string, string>> {
   const [native, storage, temporal, ui] = (await freePorts({ count: 4 })) as [number, number, number, number];
+  // Bound to one address that is not loopback, it does not find its own parts.
+  const temporalAddress = address === '127.0.0.1' ? address : '0.0.0.0';
   await Promise.all([
     supervisor.start(cassandraProcess({ folder: join(home, 'cassandra'), address, nativePort: native, storagePort: storage, heapMb: 768, commitLogSync: 'group', jars: parts.cassandraJars, java: parts.java })),
-    supervisor.start(temporalProcess({ folder: join(home, 'temporal'), address, port: temporal, uiPort: ui, binary: parts.temporalBinary, searchAttributes })),
+    supervisor.start(temporalProcess({ folder: join(home, 'temporal'), address: temporalAddress, port: temporal, uiPort: ui, binary: parts.temporalBinary, searchAttributes })),
   ]);
   return { ALMANAC_TEST_CASSANDRA: `${address}:${native}`, ALMANAC_TEST_TEMPORAL: `${address}:${temporal}`, ALMANAC_TEST_TEMPORAL_BINARY: parts.temporalBinary, ALMANAC_TEST_PARTS: JSON.stringify(parts) };
 }
