@@ -44,7 +44,7 @@ export default {
     { name: 'config-types-of-workflows', severity: 'error', from: { path: '^src/(config/.*|config|schedules)\\.ts$' }, to: { path: '^workflows/', dependencyTypesNot: ['type-only'] } },
     { name: 'client-arrows', severity: 'error', from: { path: '^src/client\\.ts$' }, to: { path: ours, pathNot: ['^src/domain/', '^src/ports/', '^workflows/'] } },
     { name: 'client-types-of-workflows', severity: 'error', from: { path: '^src/client\\.ts$' }, to: { path: '^(workflows|src/ports)/', dependencyTypesNot: ['type-only'] } },
-    { name: 'nobody-imports-main', severity: 'error', from: { pathNot: '^(src/main|test|bench)/' }, to: { path: '^src/main/' } },
+    { name: 'nobody-imports-main', severity: 'error', from: { pathNot: '^(src/main|test|bench|docker)/' }, to: { path: '^src/main/' } },
     { name: 'no-tests-in-product', severity: 'error', from: { path: '^(workflows|activities|src|examples)/' }, to: { path: '^(test|bench)/' } },
   ],
   options: {

@@ -1,19 +1,11 @@
 // The image's entry: `role.mjs <role> …` becomes the program of that role.
 import path from 'node:path';
 import { handOver } from '../scripts/hand-over.mjs';
+import { isRole, roleOf, roles } from './roles.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
-const roles = {
-  worker: { flags: ['--max-semi-space-size=4', '--max-old-space-size=640'] }, // as WORKER_MEMORY of src/main/stack.ts
-  endpoint: { flags: [] },
-  'model-server': { flags: [] },
-  trainer: { flags: [] },
-  job: { flags: [] },
-  cli: { flags: [] },
-};
-
-const [role = '', ...args] = process.argv.slice(2);
-if (!Object.hasOwn(roles, role)) {
+const { role, args } = roleOf(process.argv.slice(2), process.env);
+if (!isRole(role)) {
   process.stderr.write(`almanac has no role "${role}": expected ${Object.keys(roles).join(', ')}\n`);
   process.exit(64); // EX_USAGE of sysexits.h
 }

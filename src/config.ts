@@ -162,7 +162,7 @@ function withEnvironment(config: Config, env: NodeJS.ProcessEnv): Config {
       storagePort: port('ALMANAC_CASSANDRA_STORAGE_PORT', config.cassandra.storagePort),
       keyspace: env.ALMANAC_KEYSPACE || config.cassandra.keyspace,
     },
-    modelServer: { address: env.ALMANAC_MODEL_SERVER || config.modelServer.address, port: port('ALMANAC_MODEL_SERVER_PORT', config.modelServer.port) },
+    modelServer: { ...config.modelServer, address: env.ALMANAC_MODEL_SERVER || config.modelServer.address, port: port('ALMANAC_MODEL_SERVER_PORT', config.modelServer.port) },
     endpoint: { ...config.endpoint, address: env.ALMANAC_ENDPOINT || config.endpoint.address, host: env.ALMANAC_ENDPOINT_HOST || config.endpoint.host, port: port('ALMANAC_ENDPOINT_PORT', config.endpoint.port) },
     worker: { ...config.worker, queues, metricsHost: env.ALMANAC_METRICS_HOST || config.worker.metricsHost, metricsPort: port('ALMANAC_METRICS_PORT', config.worker.metricsPort) },
     notify: { webhook: env.ALMANAC_WEBHOOK || config.notify.webhook },

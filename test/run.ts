@@ -24,9 +24,11 @@ import { killIfThere, processesOf } from './processes.ts';
 const root = resolve(import.meta.dirname, '..');
 const { values, positionals } = parseArgs({ options: { long: { type: 'boolean', default: false }, core: { type: 'boolean', default: false }, containers: { type: 'boolean', default: false } }, allowPositionals: true });
 const WHOLE = /^test\/(whole|sequences|main)\//;
-const ALONE = /^test\/(faults|kubernetes)\//;
+const ALONE = /^test\/(faults|kubernetes|docker)\//;
 const CONTAINERS = /^test\/containers\//;
 const FAST = /^test\/(architecture|domain)\//;
+/** Where the parts answer: in a network of their own, containers must reach them. */
+const address = process.env.ALMANAC_TEST_ADDRESS ?? '127.0.0.1';
 const FILE_MINUTES = values.long ? 90 : 20;
 
 const began = Date.now();
@@ -74,11 +76,13 @@ process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);
 /** One Cassandra and one Temporal server; every test file makes its own keyspace, queue and ids in them. */
 async function startParts(): Promise<Record<string, string>> {
   const [native, storage, temporal, ui] = (await freePorts({ count: 4 })) as [number, number, number, number];
+  // Bound to one address that is not loopback, it does not find its own parts.
+  const temporalAddress = address === '127.0.0.1' ? address : '0.0.0.0';
   await Promise.all([
-    supervisor.start(cassandraProcess({ folder: join(home, 'cassandra'), address: '127.0.0.1', nativePort: native, storagePort: storage, heapMb: 768, commitLogSync: 'group', jars: parts.cassandraJars, java: parts.java })),
-    supervisor.start(temporalProcess({ folder: join(home, 'temporal'), port: temporal, uiPort: ui, binary: parts.temporalBinary, searchAttributes })),
+    supervisor.start(cassandraProcess({ folder: join(home, 'cassandra'), address, nativePort: native, storagePort: storage, heapMb: 768, commitLogSync: 'group', jars: parts.cassandraJars, java: parts.java })),
+    supervisor.start(temporalProcess({ folder: join(home, 'temporal'), address: temporalAddress, port: temporal, uiPort: ui, binary: parts.temporalBinary, searchAttributes })),
   ]);
-  return { ALMANAC_TEST_CASSANDRA: `127.0.0.1:${native}`, ALMANAC_TEST_TEMPORAL: `127.0.0.1:${temporal}`, ALMANAC_TEST_TEMPORAL_BINARY: parts.temporalBinary, ALMANAC_TEST_PARTS: JSON.stringify(parts) };
+  return { ALMANAC_TEST_CASSANDRA: `${address}:${native}`, ALMANAC_TEST_TEMPORAL: `${address}:${temporal}`, ALMANAC_TEST_TEMPORAL_BINARY: parts.temporalBinary, ALMANAC_TEST_PARTS: JSON.stringify(parts) };
 }
 
 async function runFiles(files: readonly string[], concurrency: number, env: Record<string, string>): Promise<{ passed: number; failed: number }> {

@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { ArtifactsSchema } from './artifacts.ts';
 import { closed, port } from './fragments.ts';
+import { ModelServerSchema } from './model-server.ts';
 import { PropertySchema } from './property.ts';
 import { PublisherSchema } from './publisher.ts';
 import { RunnerSchema } from './runner.ts';
@@ -32,7 +33,7 @@ export const ConfigSchema = Type.Object({
     replicationFactor: Type.Integer({ minimum: 1, maximum: 9, default: 1 }),
     heapMb: Type.Integer({ minimum: 256, default: 512 }),
   }, { ...closed, default: {} }),
-  modelServer: Type.Object({ address: Type.Optional(Type.String()), port: port(8501) }, { ...closed, default: {} }),
+  modelServer: ModelServerSchema,
   endpoint: Type.Object({
     address: Type.Optional(Type.String()),
     host: Type.String({ default: '127.0.0.1' }),

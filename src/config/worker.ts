@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { closed, port } from './fragments.ts';
 
-/** Queues of steps and sequences that a worker may take work from. */
+/** Queues of steps and sequences that a worker may take work from. Waiting for other sequences comes with `sequences`. */
 export const workerQueues = ['sequences', 'compute', 'publish', 'tables'] as const;
 
 export const WorkerSchema = Type.Object({

@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { copyFile, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../domain/failure.ts';
+import { listModels } from './tensorflow-serving/list-models.ts';
 import type { ArtifactRef } from '../ports/artifact-store.ts';
 import type { ModelService, ServedModel } from '../ports/model-service.ts';
 
@@ -53,6 +54,7 @@ export function tensorflowServing(options: TensorflowServingOptions): ModelServi
     async deploy(model, savedModel) {
       checkTarget(model);
       await place(await options.localPath(savedModel), folderOf(model), savedModel.sha256);
+      await listModels(baseFolder);
       await waitUntilAvailable(model);
     },
     async predict(model, rows, signal) {
@@ -73,6 +75,7 @@ async function place(file: string, folder: string, sha256: string): Promise<void
   try {
     const copy = path.join(unfinished, 'saved_model.pb');
     await copyFile(file, copy);
+    await chmod(copy, 0o644); // a container's user owns nothing
     const handle = await open(copy, 'r');
     await handle.sync().finally(() => handle.close());
     await rename(unfinished, folder).catch(ignore('ENOTEMPTY', 'EEXIST'));

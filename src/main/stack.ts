@@ -61,7 +61,9 @@ export function workerProcess(programs: Programs): ProcessSpec {
 
 export function modelServerProcess(programs: Programs): ProcessSpec {
   const { modelServer, home } = programs.config;
-  return program(programs, 'model-server', ['--port', String(modelServer.port), '--base', join(home, 'models')], () => anyAnswer(`${modelServerAddress(programs.config)}/v1/models/none`));
+  const ready = () => anyAnswer(`${modelServerAddress(programs.config)}/v1/models/none`);
+  if (modelServer.container === undefined) return program(programs, 'model-server', ['--port', String(modelServer.port), '--base', join(home, 'models')], ready);
+  return { ...program(programs, 'model-server-container', [], ready), name: 'model-server' };
 }
 
 function programsOf({ config, env }: StackOptions): ProcessSpec[] {

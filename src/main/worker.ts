@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { createActivities } from '../../activities/index.ts';
 import { readConfig } from '../config.ts';
+import { listModels } from '../connectors/tensorflow-serving/list-models.ts';
 import { connectStores, connectTemporal, patiently } from './connect.ts';
 import { createPlugs } from './plugs.ts';
 import { startWorkers } from './workers.ts';
@@ -21,6 +23,7 @@ for (const [property, { timeZone, shards, calendar }] of Object.entries(config.p
 }
 const swept = await sweepLeftovers(config.home, Date.now());
 if (swept > 0) log.info({ swept }, 'removed what earlier runs had left half-made or unused');
+await listModels(join(config.home, 'models')); // tensorflow_model_server does not start without it
 const plugs = createPlugs({ config, stores, client, log });
 if (config.worker.queues.includes('compute')) {
   await sweepJobs();

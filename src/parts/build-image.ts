@@ -1,5 +1,9 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import Docker from 'dockerode';
-import { imageContext } from './image-context.ts';
+import { billOfMaterials } from './bill-of-materials.ts';
+import { billName, imageContext } from './image-context.ts';
 
 export interface ImageOptions {
   readonly docker: Docker;
@@ -18,7 +22,14 @@ export interface ImageOptions {
 export async function buildImage({ docker, root, libtensorflow, tag, base, version, revision }: ImageOptions): Promise<string> {
   const given = { BASE_IMAGE: base, VERSION: version, REVISION: revision };
   const buildargs = Object.fromEntries(Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== undefined));
-  return toldBy(docker, await docker.buildImage(imageContext({ root, libtensorflow }), { t: tag, buildargs, networkmode: 'none', rm: true, forcerm: true }));
+  const folder = mkdtempSync(path.join(tmpdir(), 'almanac-bill-'));
+  try {
+    const bill = path.join(folder, billName);
+    writeFileSync(bill, await billOfMaterials(root));
+    return await toldBy(docker, await docker.buildImage(imageContext({ root, libtensorflow, bill }), { t: tag, buildargs, networkmode: 'none', rm: true, forcerm: true }));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** All that a daemon tells while it builds or loads an image; an error comes as one of its lines. */

@@ -8,6 +8,11 @@ export interface DockerEngineOptions {
   readonly folder: string;
   /** The program, as obtained. */
   readonly dockerd: string;
+  /**
+   * `own`: no network but loopback, containers have network `none`. `here`: that of this process, which must be one without a way
+   * out; containers have networks, and ports of theirs are published here by Docker's own proxy, without a rule of the firewall.
+   */
+  readonly network: 'own' | 'here';
 }
 
 export function dockerSocket(folder: string): string {
@@ -15,18 +20,18 @@ export function dockerSocket(folder: string): string {
 }
 
 /**
- * A Docker engine of one's own, in namespaces of its own for network and mounts: it sees no network but loopback, and what it
- * mounts goes with it. Containers have network `none`. Needs root.
+ * A Docker engine of one's own, in a namespace of its own for mounts, so that what it mounts goes with it. Needs root.
  */
-export function dockerEngineProcess({ folder, dockerd }: DockerEngineOptions): ProcessSpec {
+export function dockerEngineProcess({ folder, dockerd, network }: DockerEngineOptions): ProcessSpec {
+  const [namespaces, networking] = network === 'own' ? [['--net', '--mount'], ['--bridge', 'none', '--userland-proxy=false']] : [['--mount'], ['--bip', '172.30.255.1/24']];
   return {
     name: 'dockerd',
     command: 'unshare',
     // No --fork: unshare becomes dockerd, so a signal reaches it.
     args: [
-      '--net', '--mount', '--', dockerd, '--host', `unix://${dockerSocket(folder)}`,
+      ...namespaces, '--', dockerd, '--host', `unix://${dockerSocket(folder)}`,
       '--data-root', path.join(folder, 'root'), '--exec-root', path.join(folder, 'exec'), '--pidfile', path.join(folder, 'docker.pid'), '--config-file', path.join(folder, 'settings.json'),
-      '--bridge', 'none', '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false', '--userland-proxy=false',
+      ...networking, '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false',
       '--cgroup-parent', cgroupOf(folder), '--log-level', 'warn', '--shutdown-timeout', '5',
     ],
     env: { PATH: `${process.env.PATH ?? ''}${path.delimiter}/usr/sbin${path.delimiter}/sbin` },

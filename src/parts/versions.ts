@@ -16,6 +16,7 @@ export const localBigquery = versions.localBigquery;
 export const versitygw = versions.versitygw;
 export const kubernetes = versions.kubernetes;
 export const kustomize = versions.kustomize;
+export const compose = versions.compose;
 
 /** The wheel pinned for this platform; fails with what to do instead where there is none. */
 export function wheelFor(options: { part: string; wheels: Record<string, Wheel>; instead: string }): Wheel {

@@ -27,11 +27,11 @@ export interface TestEngine {
 }
 
 /** A real Docker engine with nothing in it. */
-export async function startTestEngine(): Promise<TestEngine> {
+export async function startTestEngine({ network = 'own' }: { network?: 'own' | 'here' } = {}): Promise<TestEngine> {
   const dockerd = await obtainDocker({ cache: cacheFolder(), report: createReportPrinter(process.stderr) });
   const folder = mkdtempSync(path.join(tmpdir(), 'docker-'));
   const socketPath = dockerSocket(folder);
-  const spec = dockerEngineProcess({ folder, dockerd });
+  const spec = dockerEngineProcess({ folder, dockerd, network });
   const logFile = path.join(folder, 'dockerd.log');
   let launched: Launched;
   async function start(): Promise<void> {

@@ -4,9 +4,9 @@ import path from 'node:path';
 import type { Network } from '../../src/models/network.ts';
 
 /** Our model server as a process of its own, on a free port. */
-export async function startModelServer(base: string, loaded = 16): Promise<{ address: string; process: ChildProcess; stop(): Promise<number | null> }> {
+export async function startModelServer(args: readonly string[]): Promise<{ address: string; process: ChildProcess; stop(): Promise<number | null> }> {
   const program = path.join(import.meta.dirname, '../../src/main/model-server.ts');
-  const child = spawn(process.execPath, [program, '--port', '0', '--base', base, '--loaded', String(loaded)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [program, '--port', '0', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   for await (const chunk of child.stdout) {
     const address = /ready at (\S+),/.exec(String(chunk))?.[1];
     if (!address) continue;

@@ -22,6 +22,7 @@ export function createBody(job: { image: string; program: string; folder: string
     Env: ['HOME=/tmp', 'TMPDIR=/tmp', 'TZ=UTC', 'TF_CPP_MIN_LOG_LEVEL=3', `NODE_OPTIONS=--max-old-space-size=${job.memoryMb}`],
     Labels: { ...job.labels },
     NetworkDisabled: true,
+    Healthcheck: { Test: ['NONE'] }, // it ends by itself, and is judged by that
     Tty: false,
     OpenStdin: false,
     HostConfig: {
