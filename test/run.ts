@@ -73,12 +73,14 @@ process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);
 
 /** One Cassandra and one Temporal server; every test file makes its own keyspace, queue and ids in them. */
 async function startParts(): Promise<Record<string, string>> {
+  // Containers reach Cassandra where this machine is not 127.0.0.1.
+  const address = process.env.ALMANAC_TEST_ADDRESS ?? '127.0.0.1';
   const [native, storage, temporal, ui] = (await freePorts({ count: 4 })) as [number, number, number, number];
   await Promise.all([
-    supervisor.start(cassandraProcess({ folder: join(home, 'cassandra'), address: '127.0.0.1', nativePort: native, storagePort: storage, heapMb: 768, commitLogSync: 'group', jars: parts.cassandraJars, java: parts.java })),
+    supervisor.start(cassandraProcess({ folder: join(home, 'cassandra'), address, nativePort: native, storagePort: storage, heapMb: 768, commitLogSync: 'group', jars: parts.cassandraJars, java: parts.java })),
     supervisor.start(temporalProcess({ folder: join(home, 'temporal'), port: temporal, uiPort: ui, binary: parts.temporalBinary, searchAttributes })),
   ]);
-  return { ALMANAC_TEST_CASSANDRA: `127.0.0.1:${native}`, ALMANAC_TEST_TEMPORAL: `127.0.0.1:${temporal}`, ALMANAC_TEST_TEMPORAL_BINARY: parts.temporalBinary, ALMANAC_TEST_PARTS: JSON.stringify(parts) };
+  return { ALMANAC_TEST_CASSANDRA: `${address}:${native}`, ALMANAC_TEST_TEMPORAL: `127.0.0.1:${temporal}`, ALMANAC_TEST_TEMPORAL_BINARY: parts.temporalBinary, ALMANAC_TEST_PARTS: JSON.stringify(parts) };
 }
 
 async function runFiles(files: readonly string[], concurrency: number, env: Record<string, string>): Promise<{ passed: number; failed: number }> {

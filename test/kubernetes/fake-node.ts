@@ -6,14 +6,27 @@ import { readConfig } from '../../src/config.ts';
 import { standardLimits } from '../../src/http/endpoint/limits.ts';
 import { cassandraOptions } from '../../src/main/connect.ts';
 import { startEndpoint } from '../../src/main/endpoint.ts';
-import { nodeName } from '../../src/parts/kubernetes-cluster.ts';
+
+export const fakeNodeName = 'fake-1';
+
+/** The node of the run, which a trial's `startFakeNode` brings to life. */
+export async function registerFakeNode({ kubeconfig, address }: { kubeconfig: string; address: string }): Promise<void> {
+  const config = new k8s.KubeConfig();
+  config.loadFromFile(kubeconfig);
+  const core = config.makeApiClient(k8s.CoreV1Api);
+  const merge = k8s.setHeaderOptions('Content-Type', k8s.PatchStrategy.MergePatch);
+  await core.createNode({ body: { metadata: { name: fakeNodeName, labels: { 'kubernetes.io/os': 'linux', 'kubernetes.io/hostname': fakeNodeName } } } });
+  const size = { cpu: '64', memory: '256Gi', pods: '250', 'ephemeral-storage': '1Ti' };
+  await core.patchNodeStatus({ name: fakeNodeName, body: { status: { capacity: size, allocatable: size, conditions: [{ type: 'Ready', status: 'True', reason: 'Test', lastHeartbeatTime: now(), lastTransitionTime: now() }], addresses: [{ type: 'InternalIP', address }] } } }, merge);
+  await core.patchNode({ name: fakeNodeName, body: { spec: { taints: null } } }, merge);
+}
 
 /**
  * A node without a kubelet or containers: for what the scheduler binds to it, it starts the endpoint in this process, from
  * the files that the pod mounts, on an address of the pod's own. An image of the name `missing` cannot be pulled and one of
  * the name `crashing` ends at once, as a kubelet would report them.
  */
-export async function startFakeNode(options: { kubeconfig: string; folder: string; podNetwork: string }) {
+export async function startFakeNode(options: { kubeconfig: string; folder: string; podNetwork: string; address: string }) {
   const config = new k8s.KubeConfig();
   config.loadFromFile(options.kubeconfig);
   const core = config.makeApiClient(k8s.CoreV1Api);
@@ -21,11 +34,6 @@ export async function startFakeNode(options: { kubeconfig: string; folder: strin
   const running = new Map<string, Promise<Pod>>();
   const stopping = new AbortController();
   let addresses = 0;
-
-  await core.createNode({ body: { metadata: { name: nodeName, labels: { 'kubernetes.io/os': 'linux' } } } });
-  const size = { cpu: '64', memory: '256Gi', pods: '250', 'ephemeral-storage': '1Ti' };
-  await core.patchNodeStatus({ name: nodeName, body: { status: { capacity: size, allocatable: size, conditions: [{ type: 'Ready', status: 'True', reason: 'Test', lastHeartbeatTime: now(), lastTransitionTime: now() }], addresses: [{ type: 'InternalIP', address: '192.0.2.10' }] } } }, merge);
-  await core.patchNode({ name: nodeName, body: { spec: { taints: null } } }, merge);
 
   async function meet(pod: k8s.V1Pod): Promise<void> {
     const { uid = '', name = '', namespace = '', deletionTimestamp } = pod.metadata ?? {};
@@ -55,14 +63,14 @@ export async function startFakeNode(options: { kubeconfig: string; folder: strin
         cassandra, host: address, port: endpoint.port, keysFile: endpoint.keysFile, keyGraceMs: endpoint.keyGraceHours * 3_600_000,
         limits: { ...standardLimits, requestsPerMinute: endpoint.requestsPerMinute }, pollMs: 100, staleAfterMs: 10_000, drainMs: 0, logger: pino({ level: 'silent' }),
       });
-      return { status: ready(pod, address), stop: () => serving.stop() };
+      return { status: ready(pod, address, options.address), stop: () => serving.stop() };
     } catch (error) {
       report(error);
       return { status: crashed(pod), stop: async () => undefined };
     }
   }
 
-  const selector = { fieldSelector: `spec.nodeName=${nodeName}` };
+  const selector = { fieldSelector: `spec.nodeName=${fakeNodeName}` };
   const following = (async () => {
     while (!stopping.signal.aborted) {
       const { items, metadata } = await core.listPodForAllNamespaces(selector);
@@ -125,8 +133,8 @@ function container(pod: k8s.V1Pod, isReady: boolean, state: k8s.V1ContainerState
   return [{ name, image, imageID: '', ready: isReady, started: isReady, restartCount: 0, state }];
 }
 
-function ready(pod: k8s.V1Pod, address: string): k8s.V1PodStatus {
-  return { phase: 'Running', podIP: address, podIPs: [{ ip: address }], hostIP: '192.0.2.10', startTime: now() as never, conditions: conditions(true), containerStatuses: container(pod, true, { running: { startedAt: now() as never } }) };
+function ready(pod: k8s.V1Pod, address: string, hostIP: string): k8s.V1PodStatus {
+  return { phase: 'Running', podIP: address, podIPs: [{ ip: address }], hostIP, startTime: now() as never, conditions: conditions(true), containerStatuses: container(pod, true, { running: { startedAt: now() as never } }) };
 }
 
 function waiting(pod: k8s.V1Pod, reason: string, message: string): k8s.V1PodStatus {
