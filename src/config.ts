@@ -3,11 +3,16 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import { loadClientConfigProfile, type ClientConfigProfile } from '@temporalio/envconfig';
 import { Default, Clean, Errors } from 'typebox/value';
 import { parse } from 'yaml';
+import { ArtifactSchemas } from './config/artifacts.ts';
+import { PropertySchema } from './config/property.ts';
+import { PublisherSchemas } from './config/publisher.ts';
+import { RunnerSchemas } from './config/runner.ts';
+import { ConfigSchema, type ArtifactsConfig, type Config, type PropertyConfig, type PublisherConfig, type SourceConfig } from './config/schema.ts';
+import { CredentialSchemas, SourceSchemas } from './config/source.ts';
 import { parseColumnMap } from './domain/activity/column-map.ts';
 import { settlingHours, settlingLookBackDays } from './domain/activity/ga4/choose-table.ts';
 import { compileTimeFormat } from './domain/activity/time-format.ts';
 import { Failure } from './domain/failure.ts';
-import { ArtifactSchemas, ConfigSchema, CredentialSchemas, PropertySchema, PublisherSchemas, RunnerSchemas, SourceSchemas, type ArtifactsConfig, type Config, type PropertyConfig, type PublisherConfig, type SourceConfig } from './config-schema.ts';
 import type { TSchema } from 'typebox';
 
 export type { Config, PropertyConfig, SourceConfig };

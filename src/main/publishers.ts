@@ -7,7 +7,7 @@ import { weekAddress } from '../publishers/kubernetes/names.ts';
 import { createKubernetesPublisher } from '../publishers/kubernetes/publisher.ts';
 import { passwordIn } from './connect.ts';
 import type { Config } from '../config.ts';
-import type { PublisherConfig } from '../config-schema.ts';
+import type { PublisherConfig } from '../config/schema.ts';
 import type { Publisher } from '../ports/publisher.ts';
 import type { KubernetesSettings } from '../publishers/kubernetes/settings.ts';
 import type { Stores } from './connect.ts';
