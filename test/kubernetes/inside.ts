@@ -37,7 +37,8 @@ await registerFakeNode({ kubeconfig: admin, address });
 await Promise.all(others.map((spec) => supervisor.start(spec)));
 
 const cluster: ClusterSettings = { ...settings, cluster: objects };
-const tests = spawn(process.execPath, [path.resolve(import.meta.dirname, '../run.ts'), ...process.argv.slice(2)], { stdio: 'inherit', env: { ...process.env, ALMANAC_TEST_KUBERNETES: JSON.stringify(cluster) } });
+const root = path.resolve(import.meta.dirname, '../..');
+const tests = spawn(process.execPath, [path.join(root, 'test/run.ts'), ...process.argv.slice(2)], { cwd: root, stdio: 'inherit', env: { ...process.env, ALMANAC_TEST_KUBERNETES: JSON.stringify(cluster) } });
 const [code] = (await once(tests, 'exit')) as [number | null];
 await supervisor.stopAll();
 process.exit(code ?? 1);

@@ -37,10 +37,13 @@ export async function startRealNode({ engine, images }: { engine: TestEngine; im
     folder,
     /** Waits for the pods, which are the cluster's to end. */
     async stop(): Promise<void> {
-      await until('the pods have ended', async () => (await core.listPodForAllNamespaces({ fieldSelector: `spec.nodeName=${nodeName}` })).items.length === 0, 60_000);
-      await supervisor.stopAll();
+      try {
+        await until('the pods have ended', async () => (await core.listPodForAllNamespaces({ fieldSelector: `spec.nodeName=${nodeName}` })).items.length === 0, 60_000);
+      } finally {
+        await supervisor.stopAll();
+        unmount(folder);
+      }
       await core.deleteNode({ name: nodeName });
-      unmount(folder);
     },
   };
 }

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { removeCgroup } from '../../src/parts/cgroups.ts';
 import { obtainParts } from '../../src/parts/obtain-all.ts';
 import { createReportPrinter } from '../../src/parts/report-printer.ts';
-import { preparing, unshared } from './namespaces.ts';
+import { insideFolder, preparing, unshared } from './namespaces.ts';
 import { obtainKubernetes, programPath } from './obtain.ts';
 import type { RunSettings } from './inside.ts';
 
@@ -26,11 +26,11 @@ const named = process.argv.slice(2);
 const files = named.length > 0 ? named : globSync('test/kubernetes/*.trial.ts', { cwd: root }).sort();
 const folder = mkdtempSync(path.join(tmpdir(), 'kubernetes-'));
 const cgroup = `almanac-${path.basename(folder)}`;
-const settings: RunSettings = { ...programs, folder, cgroup, address, fakePods };
+const settings: RunSettings = { ...programs, folder: insideFolder, cgroup, address, fakePods };
 // The shell stays: somebody must be there whom orphans of the namespace fall to.
 const child = spawn('unshare', [...unshared, '--', 'sh', '-c', `${preparing({ address, fakePods })} && "$@"; exit $?`, 'sh', process.execPath, path.join(import.meta.dirname, 'inside.ts'), ...files], {
-  cwd: root, stdio: 'inherit',
-  env: { ...process.env, PATH: programPath, TMPDIR: folder, ALMANAC_TEST_ADDRESS: address, ALMANAC_TEST_KUBERNETES: JSON.stringify(settings) },
+  cwd: folder, stdio: 'inherit',
+  env: { ...process.env, PATH: programPath, TMPDIR: insideFolder, ALMANAC_TEST_ADDRESS: address, ALMANAC_TEST_KUBERNETES: JSON.stringify(settings) },
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill('SIGKILL'));
 const [code] = (await once(child, 'exit')) as [number | null];
