@@ -1,3 +1,4 @@
+import { arrivalTimes } from './domain/activity/ga4/arrival-times.ts';
 import { tickId } from './domain/release/ids.ts';
 import type { Config, PropertyConfig } from './config.ts';
 import type { TickInput } from '../workflows/tick.ts';
@@ -8,8 +9,8 @@ export interface ScheduleLine {
   readonly id: string;
   readonly input: TickInput;
   readonly timeZone: string;
-  readonly hour: number;
-  readonly minute: number;
+  /** One or more of a day. */
+  readonly times: readonly { readonly hour: number; readonly minute: number }[];
   /** Every day, or Mondays. */
   readonly on: 'day' | 'monday';
   /** A tick that comes while one runs waits its turn; none is dropped. */
@@ -20,15 +21,23 @@ export interface ScheduleLine {
   readonly note: string;
 }
 
-/** The one table of schedules: two lines for every property. */
+/** The one table of schedules: two lines for every property, and one more where a day comes hours after its end. */
 export function schedulesOf(config: Pick<Config, 'properties'>): ScheduleLine[] {
   return Object.entries(config.properties).flatMap(([property, settings]) => [
-    line(property, settings, 'ingest', settings.schedules.ingestAt, 'day', 30),
-    line(property, settings, 'week', settings.schedules.weekAt, 'monday', 60),
+    line(property, settings, 'ingest', [settings.schedules.ingestAt], 'day', 30),
+    ...arrivals(property, settings),
+    line(property, settings, 'week', [settings.schedules.weekAt], 'monday', 60),
   ]);
 }
 
-function line(property: string, { timeZone, schedules }: PropertyConfig, what: TickInput['what'], at: string, on: ScheduleLine['on'], catchUpDays: number): ScheduleLine {
-  const [hour, minute] = at.split(':').map(Number) as [number, number]; // the schema says HH:MM
-  return { id: tickId(property, what), input: { property, what }, timeZone, hour, minute, on, overlap: 'BUFFER_ALL', catchUpDays, isPaused: schedules.paused, note: schedules.note ?? `almanac: ${what} of ${property}` };
+/** A missed stroke is made up for on the same day: the next morning looks at more. */
+function arrivals(property: string, settings: PropertyConfig): ScheduleLine[] {
+  if (settings.source.kind !== 'ga4-export') return [];
+  const times = arrivalTimes(settings.schedules.ingestAt, settings.source.dailyTableBy);
+  return times.length === 0 ? [] : [line(property, settings, 'arrivals', times, 'day', 1)];
+}
+
+function line(property: string, { timeZone, schedules }: PropertyConfig, what: TickInput['what'], at: readonly string[], on: ScheduleLine['on'], catchUpDays: number): ScheduleLine {
+  const times = at.map((time) => time.split(':').map(Number) as [number, number]).map(([hour, minute]) => ({ hour, minute })); // the schema says HH:MM
+  return { id: tickId(property, what), input: { property, what }, timeZone, times, on, overlap: 'BUFFER_ALL', catchUpDays, isPaused: schedules.paused, note: schedules.note ?? `almanac: ${what} of ${property}` };
 }

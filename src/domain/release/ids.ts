@@ -9,4 +9,4 @@ export const revisionId = (property: string, week: Week, revision: number): stri
 export const weekTableId = (week: Week): string => `week-table/${tableSuffixOf(week)}`;
 export const cohortId = (property: string, cohort: string): string => `cohort/${property}/${cohort}`;
 export const backfillId = (property: string, from: Day, to: Day): string => `backfill/${property}/${from}..${to}`;
-export const tickId = (property: string, what: 'ingest' | 'week'): string => `tick/${property}/${what}`;
+export const tickId = (property: string, what: 'ingest' | 'arrivals' | 'week'): string => `tick/${property}/${what}`;
