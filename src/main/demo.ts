@@ -6,6 +6,7 @@ import { cutDayOf, daysOf, lastDayOf, weeksFromTo, addWeeks, type Week } from '.
 import { tickId } from '../domain/release/ids.ts';
 import { propertyOf, type Config } from '../config.ts';
 import { progressLine } from './progress.ts';
+import { askingCommands } from './serving.ts';
 import { weekLine } from './week-line.ts';
 import { needsPerson, type WeekStatus } from '../domain/release/week-status.ts';
 
@@ -50,7 +51,7 @@ export async function runDemo({ config, client, out, signal, story, beganMs }: D
   }
   if (latest === null) return;
   out.write(`Try                                                  (${seconds()} s since the start)\n`);
-  out.write(`  curl -H "Authorization: Bearer $(npx almanac key show ${property} ${latest.week})" '${latest.address}/v1/predictions?limit=5'\n`);
+  for (const command of askingCommands(config, { property, week: latest.week }, latest.address)) out.write(`  ${command}\n`);
 }
 
 interface Showing { readonly almanac: Almanac; readonly property: string; readonly out: NodeJS.WriteStream; readonly signal: AbortSignal }

@@ -1,9 +1,9 @@
 import { keyThatOpens } from '../../activities/publish/index.ts';
 import { Failure } from '../domain/failure.ts';
-import { openCluster } from '../kubernetes/cluster.ts';
+import { openCluster, type Cluster } from '../kubernetes/cluster.ts';
 import { createEmbeddedPublisher } from '../publishers/embedded.ts';
 import { secretFolder } from '../publishers/kubernetes/manifests/workload.ts';
-import { publishing } from '../publishers/kubernetes/names.ts';
+import { publishing, weekAddress } from '../publishers/kubernetes/names.ts';
 import { createKubernetesPublisher } from '../publishers/kubernetes/publisher.ts';
 import { passwordIn } from './connect.ts';
 import type { Config } from '../config.ts';
@@ -11,6 +11,8 @@ import type { PublisherConfig } from '../config/schema.ts';
 import type { Publisher } from '../ports/publisher.ts';
 import type { KubernetesSettings } from '../publishers/kubernetes/settings.ts';
 import type { Stores } from './connect.ts';
+
+type KubernetesConfig = Extract<PublisherConfig, { kind: 'kubernetes' }>;
 
 const passwordName = 'cassandra-password';
 
@@ -29,18 +31,30 @@ export function createPublisher(config: Config, stores: Pick<Stores, 'keyStore' 
     case 'kubernetes':
       return createKubernetesPublisher({
         ...shared, settings: kubernetesSettings(config, publisher), releaseStore: stores.releaseStore, keyStore: stores.keyStore,
-        cluster: openCluster({ ...publishing, kubeconfig: publisher.kubeconfig, context: publisher.context, namespace: publisher.namespace, requestTimeoutMs: 10_000 }),
+        cluster: clusterOf(publisher, 10_000),
         patience: { waitMs: 20_000, pollMs: 200 }, now: Date.now, log: logOnce,
       });
   }
 }
 
+export function clusterOf({ kubeconfig, context, namespace }: KubernetesConfig, requestTimeoutMs: number): Cluster {
+  return openCluster({ ...publishing, kubeconfig, context, namespace, requestTimeoutMs });
+}
+
+/** What people are told of a week's address; asks nobody. */
+export function addressOfWeek(config: Config): Publisher['addressOf'] {
+  const { publisher } = config;
+  if (publisher.kind === 'kubernetes') return (week) => weekAddress(publisher, week);
+  return ({ property, week }) => `${endpointAddress(config)}/${encodeURIComponent(property)}/${week}`;
+}
+
+/** Of the one process that serves every week, where there is one. */
 export function endpointAddress({ endpoint }: Config): string {
   return endpoint.address ?? `http://${endpoint.host}:${endpoint.port}`;
 }
 
 /** Pods read their settings from a file of the same shape as ours, with what they need of it. */
-function kubernetesSettings({ cassandra, endpoint }: Config, publisher: Extract<PublisherConfig, { kind: 'kubernetes' }>): KubernetesSettings {
+function kubernetesSettings({ cassandra, endpoint }: Config, publisher: KubernetesConfig): KubernetesSettings {
   const { credentials, contactPoints, port, keyspace, localDataCenter, replicationFactor } = cassandra;
   const points = publisher.cassandra ?? contactPoints ?? [];
   if (points.length === 0) throw new Failure('bad-configuration', 'publisher.cassandra is missing: expected how pods reach Cassandra, such as [cassandra.data.svc:9042]');

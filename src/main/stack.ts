@@ -67,13 +67,14 @@ export function modelServerProcess(programs: Programs): ProcessSpec {
 }
 
 function programsOf({ config, env }: StackOptions): ProcessSpec[] {
-  const { modelServer, endpoint } = config;
+  const { modelServer, endpoint, publisher } = config;
   const ours = { config, env, root };
   const specs = [workerProcess(ours)];
   if (modelServer.address === undefined) {
     specs.push(modelServerProcess(ours));
   }
-  if (endpoint.address === undefined) specs.push(program(ours, 'endpoint', [], () => answers(`${endpointAddress(config)}/readyz`)));
+  // Weeks on Kubernetes have pods of their own.
+  if (endpoint.address === undefined && publisher.kind === 'embedded') specs.push(program(ours, 'endpoint', [], () => answers(`${endpointAddress(config)}/readyz`)));
   return specs;
 }
 

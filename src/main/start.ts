@@ -10,7 +10,7 @@ import { schedulesOf } from '../schedules.ts';
 import { applySchedules } from './apply-schedules.ts';
 import { connectTemporal } from './connect.ts';
 import { runDemo, SHOP_STORY } from './demo.ts';
-import { endpointAddress } from './publishers.ts';
+import { servedBy } from './serving.ts';
 import { partsElsewhere, startStack } from './stack.ts';
 
 /** PROGRAM: `npm start`. Brings every part up under one supervisor, applies the schedules, runs the demo, and stays. */
@@ -56,7 +56,8 @@ async function main(): Promise<void> {
   await Promise.race([isUp, stopped()]);
   const webUi = config.temporal.address ? `Temporal ${config.temporal.address}` : `Web UI http://127.0.0.1:${config.temporal.uiPort}`;
   const cassandra = config.cassandra.contactPoints?.join(',') ?? `127.0.0.1:${config.cassandra.port}`;
-  report({ part: 'running', state: 'ready', detail: `${webUi} · Cassandra ${cassandra} · endpoint ${endpointAddress(config)}`, seconds: (Date.now() - startedParts) / 1000 });
+  const serving = servedBy(config);
+  report({ part: 'running', state: 'ready', detail: `${webUi} · Cassandra ${cassandra} · ${serving.part === 'endpoint' ? serving.part : `weeks on ${serving.part},`} ${serving.address}`, seconds: (Date.now() - startedParts) / 1000 });
 
   const { client, dispose } = await connectTemporal(config, 30_000);
   await applySchedules({ client, lines: schedulesOf(config), taskQueue: config.temporal.taskQueue });

@@ -1,6 +1,7 @@
-import { existsSync, globSync, mkdirSync, rmSync, rmdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import path from 'node:path';
+import { removeCgroup } from './cgroups.ts';
 import type { ProcessSpec } from './process-spec.ts';
 
 export interface DockerEngineOptions {
@@ -32,7 +33,7 @@ export function dockerEngineProcess({ folder, dockerd, network }: DockerEngineOp
       ...namespaces, '--', dockerd, '--host', `unix://${dockerSocket(folder)}`,
       '--data-root', path.join(folder, 'root'), '--exec-root', path.join(folder, 'exec'), '--pidfile', path.join(folder, 'docker.pid'), '--config-file', path.join(folder, 'settings.json'),
       ...networking, '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false',
-      '--cgroup-parent', cgroupOf(folder), '--log-level', 'warn', '--shutdown-timeout', '5',
+      '--cgroup-parent', `/${cgroupOf(folder)}`, '--log-level', 'warn', '--shutdown-timeout', '5',
     ],
     env: { PATH: `${process.env.PATH ?? ''}${path.delimiter}/usr/sbin${path.delimiter}/sbin` },
     prepare: async () => {
@@ -48,15 +49,11 @@ export function dockerEngineProcess({ folder, dockerd, network }: DockerEngineOp
 
 /** The empty control groups that an engine leaves, those of containers that it did not live to remove among them. */
 export function removeCgroups(folder: string): void {
-  for (const place of globSync([`/sys/fs/cgroup${cgroupOf(folder)}`, `/sys/fs/cgroup/*${cgroupOf(folder)}`])) {
-    const below = globSync('**/', { cwd: place }).sort().reverse(); // the deepest first
-    for (const group of below) rmdirSync(path.join(place, group));
-    if (existsSync(place)) rmdirSync(place);
-  }
+  removeCgroup(cgroupOf(folder));
 }
 
 function cgroupOf(folder: string): string {
-  return `/almanac-${path.basename(folder)}`;
+  return `almanac-${path.basename(folder)}`;
 }
 
 function ping(socketPath: string): Promise<void> {

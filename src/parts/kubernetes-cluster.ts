@@ -12,6 +12,8 @@ export interface ClusterOptions {
   readonly etcd: string;
   /** Of this machine, not on loopback: the API server answers here. */
   readonly address: string;
+  /** The node whose proxy it is that programs Services. */
+  readonly proxyNode: string;
   /** etcd's two, the API server's, those of controllers, scheduler and proxy. */
   readonly ports: readonly number[];
 }
@@ -19,7 +21,10 @@ export interface ClusterOptions {
 /** Of Services; the network namespace must lead them somewhere. */
 export const serviceRange = '10.96.0.0/16';
 
-export type Who = 'admin' | 'controllers' | 'scheduler' | 'proxy';
+/** The one node that may come with a kubelet of its own. */
+export const nodeName = 'node-1';
+
+export type Who = 'admin' | 'controllers' | 'scheduler' | 'proxy' | 'node';
 
 /** Who may come, and as whom: the API server knows them by a token each. */
 const identities: Record<Who, readonly [user: string, group: string]> = {
@@ -27,6 +32,7 @@ const identities: Record<Who, readonly [user: string, group: string]> = {
   controllers: ['system:kube-controller-manager', ''],
   scheduler: ['system:kube-scheduler', ''],
   proxy: ['system:kube-proxy', ''],
+  node: [`system:node:${nodeName}`, 'system:nodes'],
 };
 
 export function kubeconfigOf(folder: string, who: Who): string {
@@ -43,7 +49,7 @@ export function auditLog(folder: string): string {
  * programs Services into this network namespace. Keys and tokens are made in `folder`.
  */
 export function controlPlane(options: ClusterOptions): ProcessSpec[] {
-  const { folder, kubebox, etcd, address, ports: [client, peer, api, controllers, scheduler, health, metrics] } = options;
+  const { folder, kubebox, etcd, address, proxyNode, ports: [client, peer, api, controllers, scheduler, health, metrics] } = options;
   const [etcdUrl, peerUrl, server] = [`http://127.0.0.1:${client}`, `http://127.0.0.1:${peer}`, `https://${address}:${api}`];
   const at = (name: string): string => path.join(folder, name);
   const certificate = at('certificates/apiserver.crt');
@@ -60,7 +66,9 @@ export function controlPlane(options: ClusterOptions): ProcessSpec[] {
       ...started('kube-apiserver', [
         '--etcd-servers', etcdUrl, '--bind-address', address, '--advertise-address', address, '--secure-port', String(api), '--cert-dir', at('certificates'),
         '--token-auth-file', at('tokens.csv'), '--service-account-key-file', at('accounts.pub'), '--service-account-signing-key-file', at('accounts.key'), '--service-account-issuer', 'https://kubernetes.default.svc',
-        '--authorization-mode', 'Node,RBAC', '--enable-admission-plugins', 'NodeRestriction', '--service-cluster-ip-range', serviceRange, '--endpoint-reconciler-type', 'none', '--profiling=false',
+        '--authorization-mode', 'Node,RBAC',
+        // A namespace says by its annotation which node its pods go to.
+        '--enable-admission-plugins', 'NodeRestriction,PodNodeSelector', '--service-cluster-ip-range', serviceRange, '--endpoint-reconciler-type', 'none', '--profiling=false',
         '--audit-policy-file', at('audit-policy.json'), '--audit-log-path', auditLog(folder),
       ]),
       ready: () => answers(`${server}/readyz`, certificate),
@@ -71,9 +79,12 @@ export function controlPlane(options: ClusterOptions): ProcessSpec[] {
       '--service-account-private-key-file', at('accounts.key'), '--root-ca-file', certificate, '--use-service-account-credentials', '--node-monitor-grace-period', '10h',
     ]),
     started('kube-scheduler', ['--kubeconfig', kubeconfigOf(folder, 'scheduler'), '--leader-elect=false', '--bind-address', '127.0.0.1', '--secure-port', String(scheduler), '--cert-dir', at('certificates'), '--profiling=false']),
-    { ...started('kube-proxy', ['--config', at('proxy.json')]), prepare: async () => writeFileSync(at('proxy.json'), JSON.stringify(proxySettings(folder, health, metrics))) },
+    { ...started('kube-proxy', ['--config', at('proxy.json')]), prepare: async () => writeFileSync(at('proxy.json'), JSON.stringify(proxySettings({ folder, proxyNode, health, metrics }))) },
   ];
 }
+
+/** What accounts of users' namespaces do is written down, not what the controllers do all day. */
+const auditRules = [{ level: 'None', userGroups: ['system:serviceaccounts:kube-system'] }, { level: 'Metadata', userGroups: ['system:serviceaccounts'] }, { level: 'None' }];
 
 /** Made once: the API server adds its own certificate, which everybody trusts. */
 function writeFolder(folder: string, server: string, certificate: string): void {
@@ -83,7 +94,7 @@ function writeFolder(folder: string, server: string, certificate: string): void 
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256', privateKeyEncoding: { type: 'sec1', format: 'pem' }, publicKeyEncoding: { type: 'spki', format: 'pem' } });
   writeFileSync(path.join(folder, 'accounts.key'), privateKey, secret);
   writeFileSync(path.join(folder, 'accounts.pub'), publicKey);
-  writeFileSync(path.join(folder, 'audit-policy.json'), JSON.stringify({ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', omitStages: ['RequestReceived'], rules: [{ level: 'Metadata', userGroups: ['system:serviceaccounts:almanac'] }, { level: 'None' }] }));
+  writeFileSync(path.join(folder, 'audit-policy.json'), JSON.stringify({ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', omitStages: ['RequestReceived'], rules: auditRules }));
   const lines = Object.entries(identities).map(([who, [user, group]]) => {
     const token = randomBytes(24).toString('hex');
     writeFileSync(kubeconfigOf(folder, who as Who), kubeconfig({ server, certificate, token }), secret);
@@ -102,18 +113,15 @@ export function kubeconfig({ server, certificate, token }: { server: string; cer
   });
 }
 
-function proxySettings(folder: string, health: number | undefined, metrics: number | undefined): object {
+function proxySettings({ folder, proxyNode, health, metrics }: { folder: string; proxyNode: string; health: number | undefined; metrics: number | undefined }): object {
   return {
-    apiVersion: 'kubeproxy.config.k8s.io/v1alpha1', kind: 'KubeProxyConfiguration', mode: 'iptables', hostnameOverride: nodeName,
+    apiVersion: 'kubeproxy.config.k8s.io/v1alpha1', kind: 'KubeProxyConfiguration', mode: 'iptables', hostnameOverride: proxyNode,
     clientConnection: { kubeconfig: kubeconfigOf(folder, 'proxy') }, healthzBindAddress: `127.0.0.1:${health}`, metricsBindAddress: `127.0.0.1:${metrics}`,
     // The limits of connection tracking are the whole machine's.
     conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: '0s', tcpCloseWaitTimeout: '0s' },
     iptables: { minSyncPeriod: '100ms' },
   };
 }
-
-/** The one node of a test. */
-export const nodeName = 'node-1';
 
 function answers(url: string, certificate: string): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,9 +1,8 @@
-import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { obtainOnce } from './cache.ts';
 import { findProgram } from './find-program.ts';
 import { reported } from './report.ts';
-import { run, runToEnd } from './run-command.ts';
+import { unpackDebian } from './unpack-debian.ts';
 import type { Report } from './report.ts';
 
 /** The `etcd` of this machine; where there is none, Debian's is unpacked into the cache, and nothing is installed. For tests alone. */
@@ -20,26 +19,10 @@ export async function obtainEtcd(options: { cache: string; report: Report }): Pr
         key: `debian-${process.arch}`,
         make: async (temporary) => {
           working('from Debian');
-          await unpack(temporary);
+          await unpackDebian({ name: 'etcd-server', place: 'usr/bin/etcd', folder: temporary });
         },
       });
       return { result: path.join(folder, 'etcd'), detail: wasThere ? 'in cache' : 'from Debian', wasThere };
     },
   });
-}
-
-async function unpack(folder: string): Promise<void> {
-  if (findProgram('apt-get') === undefined) throw new Error('etcd is missing: install it, Kubernetes keeps its objects in it');
-  const scratch = path.join(folder, 'package');
-  mkdirSync(scratch);
-  const download = { command: 'apt-get', args: ['download', 'etcd-server'], cwd: scratch, timeoutMs: 5 * 60_000 };
-  if ((await runToEnd(download)).code !== 0) {
-    await run({ command: 'apt-get', args: ['update'], timeoutMs: 5 * 60_000 });
-    await run(download);
-  }
-  const [file] = readdirSync(scratch).filter((name) => name.endsWith('.deb'));
-  if (file === undefined) throw new Error('apt-get download etcd-server left no package');
-  await run({ command: 'dpkg-deb', args: ['-x', path.join(scratch, file), path.join(scratch, 'files')], timeoutMs: 60_000 });
-  renameSync(path.join(scratch, 'files/usr/bin/etcd'), path.join(folder, 'etcd'));
-  rmSync(scratch, { recursive: true });
 }

@@ -1,39 +1,40 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { networkInterfaces, tmpdir } from 'node:os';
-import path from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as k8s from '@kubernetes/client-node';
-import { freePorts } from '../../src/parts/free-ports.ts';
-import { controlPlane, kubeconfig, kubeconfigOf } from '../../src/parts/kubernetes-cluster.ts';
-import { createSupervisor } from '../../src/parts/supervisor.ts';
-import { startFakeNode } from './fake-node.ts';
+import { kubeconfig, kubeconfigOf } from '../../src/parts/kubernetes-cluster.ts';
+import { uniqueName } from '../world.ts';
+import { fakeNodeName, startFakeNode } from './fake-node.ts';
+import { withoutHttpRoutes } from './http-routes.ts';
+import type { RunSettings } from './inside.ts';
 
-export const namespace = 'almanac';
+/** The cluster of the run, which `inside.ts` has started. */
+export interface ClusterSettings extends RunSettings {
+  /** Folder of the control plane. */
+  readonly cluster: string;
+}
+
+/** This file's own. */
+export const namespace = `almanac-${uniqueName()}`;
 const root = path.resolve(import.meta.dirname, '../..');
 
-/** A control plane of the test's own in this process's network namespace, which `test/kubernetes/run.ts` has made; and what an administrator applies. */
-export async function clusterWorld() {
-  const parts = partsOf(process.env.ALMANAC_TEST_KUBERNETES);
-  const folder = await mkdtemp(path.join(tmpdir(), 'kubernetes-'));
-  const supervisor = createSupervisor({ home: folder, log: () => undefined });
-  const ports = await freePorts({ count: 7 });
-  const objects = path.join(folder, 'cluster');
-  mkdirSync(objects);
-  const [etcd, apiServer, ...others] = controlPlane({ folder: objects, ...parts, ports });
-  await supervisor.start(etcd!);
-  await supervisor.start(apiServer!);
+/** The cluster of the run with a namespace of this file's own in it, as an administrator prepares it; its pods go to `node`. */
+export async function clusterWorld({ node: nodeName = fakeNodeName }: { node?: string } = {}) {
+  const { cluster: objects, address, fakePods, kustomize } = clusterSettings();
+  const folder = await mkdtemp(path.join(tmpdir(), 'cluster-'));
   const admin = kubeconfigOf(objects, 'admin');
   const config = new k8s.KubeConfig();
   config.loadFromFile(admin);
   const api = k8s.KubernetesObjectApi.makeApiClient(config);
-  const [, node] = await Promise.all([Promise.all(others.map((spec) => supervisor.start(spec))), startFakeNode({ kubeconfig: admin, folder: path.join(folder, 'pods'), podNetwork: parts.podNetwork, certificates: path.join(objects, 'certificates') })]);
-
   const core = config.makeApiClient(k8s.CoreV1Api);
+  const node = await startFakeNode({ kubeconfig: admin, folder: path.join(folder, 'pods'), podNetwork: fakePods, address, certificates: path.join(objects, 'certificates') });
+
   /** What an administrator applies for one plug, and a kubeconfig of the account that it makes. */
   async function admitted(plug: 'publisher' | 'runner'): Promise<string> {
     for (const object of k8s.loadAllYaml(readFileSync(path.join(root, `k8s/${plug}.yaml`), 'utf8')) as k8s.KubernetesObject[]) {
-      await api.patch(object, undefined, undefined, 'administrator', true, k8s.PatchStrategy.ServerSideApply);
+      await api.patch(moved(object, nodeName), undefined, undefined, 'administrator', true, k8s.PatchStrategy.ServerSideApply);
     }
     const { status } = await core.createNamespacedServiceAccountToken({ name: `almanac-${plug}`, namespace, body: { spec: { audiences: ['https://kubernetes.default.svc'], expirationSeconds: 7200 } } as k8s.AuthenticationV1TokenRequest });
     const file = path.join(folder, `${plug}.kubeconfig`);
@@ -49,10 +50,12 @@ export async function clusterWorld() {
     kubeconfigs: { admin, publisher, runner },
     breakLogs: node.breakLogs,
     exitCodes: node.exitCodes,
-    kustomize: parts.kustomize,
+    kustomize,
+    /** What is in the namespace goes with it; nobody waits for that. */
     async dispose(): Promise<void> {
+      await core.deleteNamespace({ name: namespace });
+      await withoutHttpRoutes(api);
       await node.stop();
-      await supervisor.stopAll();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -60,20 +63,16 @@ export async function clusterWorld() {
 
 export type ClusterWorld = Awaited<ReturnType<typeof clusterWorld>>;
 
-interface Parts {
-  readonly kubebox: string;
-  readonly etcd: string;
-  readonly kustomize: string;
-  readonly address: string;
-  readonly podNetwork: string;
+export function clusterSettings(): ClusterSettings {
+  const text = process.env.ALMANAC_TEST_KUBERNETES;
+  if (text === undefined) throw new Error('ALMANAC_TEST_KUBERNETES is not set: these tests run as root with npm run test:containers, which obtains Kubernetes and makes a network without a way out');
+  return JSON.parse(text) as ClusterSettings;
 }
 
-/** Refuses a network that leads anywhere: a Service that is not programmed yet must never be answered by a stranger. */
-function partsOf(text: string | undefined): Parts {
-  if (text === undefined) throw new Error('ALMANAC_TEST_KUBERNETES is not set: these tests run as root with npm run test:containers, which obtains Kubernetes and makes a network without a way out');
-  const outside = Object.keys(networkInterfaces()).filter((name) => name !== 'lo');
-  if (outside.length > 0) throw new Error(`the network has ${outside.join(', ')}: the cluster's tests run in one that has only lo (npm run test:containers)`);
-  return JSON.parse(text) as Parts;
+/** The same in this file's namespace, whose pods go to one node. */
+export function moved(object: k8s.KubernetesObject, node = fakeNodeName): k8s.KubernetesObject {
+  if (object.kind === 'Namespace') return { ...object, metadata: { ...object.metadata, name: namespace, annotations: { 'scheduler.alpha.kubernetes.io/node-selector': `kubernetes.io/hostname=${node}` } } };
+  return JSON.parse(JSON.stringify(object).replaceAll('"namespace":"almanac"', `"namespace":"${namespace}"`)) as k8s.KubernetesObject;
 }
 
 /** Tries until it holds. */

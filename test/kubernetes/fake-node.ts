@@ -6,11 +6,22 @@ import { readConfig } from '../../src/config.ts';
 import { standardLimits } from '../../src/http/endpoint/limits.ts';
 import { cassandraOptions } from '../../src/main/connect.ts';
 import { startEndpoint } from '../../src/main/endpoint.ts';
-import { nodeName } from '../../src/parts/kubernetes-cluster.ts';
 import { serveLogs, startJobPod, type PodLog } from './job-pods.ts';
 import { startRolePod } from './role-pods.ts';
 
-const nodeAddress = '192.0.2.10';
+export const fakeNodeName = 'fake-1';
+
+/** The node of the run, which a trial's `startFakeNode` brings to life. */
+export async function registerFakeNode({ kubeconfig, address }: { kubeconfig: string; address: string }): Promise<void> {
+  const config = new k8s.KubeConfig();
+  config.loadFromFile(kubeconfig);
+  const core = config.makeApiClient(k8s.CoreV1Api);
+  const merge = k8s.setHeaderOptions('Content-Type', k8s.PatchStrategy.MergePatch);
+  await core.createNode({ body: { metadata: { name: fakeNodeName, labels: { 'kubernetes.io/os': 'linux', 'kubernetes.io/hostname': fakeNodeName } } } });
+  const size = { cpu: '64', memory: '256Gi', pods: '250', 'ephemeral-storage': '1Ti' };
+  await core.patchNodeStatus({ name: fakeNodeName, body: { status: { capacity: size, allocatable: size, conditions: [{ type: 'Ready', status: 'True', reason: 'Test', lastHeartbeatTime: now(), lastTransitionTime: now() }], addresses: [{ type: 'InternalIP', address }] } } }, merge);
+  await core.patchNode({ name: fakeNodeName, body: { spec: { taints: null } } }, merge);
+}
 
 /**
  * A node without a kubelet or containers: for what the scheduler binds to it, it starts the endpoint in this process, from
@@ -19,7 +30,7 @@ const nodeAddress = '192.0.2.10';
  * the name `missing` cannot be pulled, one of the name `crashing` ends at once and one of the name `evicted` is taken away, as
  * a kubelet would report them.
  */
-export async function startFakeNode(options: { kubeconfig: string; folder: string; podNetwork: string; certificates: string }) {
+export async function startFakeNode(options: { kubeconfig: string; folder: string; podNetwork: string; address: string; certificates: string }) {
   const config = new k8s.KubeConfig();
   config.loadFromFile(options.kubeconfig);
   const core = config.makeApiClient(k8s.CoreV1Api);
@@ -30,11 +41,8 @@ export async function startFakeNode(options: { kubeconfig: string; folder: strin
   const exitCodes = new Set<number | null>();
   let addresses = 0;
 
-  const logServer = await serveLogs({ certificates: options.certificates, address: nodeAddress, logOf: (namespace, pod) => logs.get(`${namespace}/${pod}`) });
-  await core.createNode({ body: { metadata: { name: nodeName, labels: { 'kubernetes.io/os': 'linux' } } } });
-  const size = { cpu: '64', memory: '256Gi', pods: '250', 'ephemeral-storage': '1Ti' };
-  await core.patchNodeStatus({ name: nodeName, body: { status: { capacity: size, allocatable: size, conditions: [{ type: 'Ready', status: 'True', reason: 'Test', lastHeartbeatTime: now(), lastTransitionTime: now() }], addresses: [{ type: 'InternalIP', address: nodeAddress }], daemonEndpoints: { kubeletEndpoint: { Port: logServer.port } } } } }, merge);
-  await core.patchNode({ name: nodeName, body: { spec: { taints: null } } }, merge);
+  const logServer = await serveLogs({ certificates: options.certificates, address: options.address, logOf: (namespace, pod) => logs.get(`${namespace}/${pod}`) });
+  await core.patchNodeStatus({ name: fakeNodeName, body: { status: { daemonEndpoints: { kubeletEndpoint: { Port: logServer.port } } } } }, merge);
 
   async function meet(pod: k8s.V1Pod): Promise<void> {
     const { uid = '', name = '', namespace = '', deletionTimestamp } = pod.metadata ?? {};
@@ -73,7 +81,7 @@ export async function startFakeNode(options: { kubeconfig: string; folder: strin
         cassandra, host: address, port: endpoint.port, keysFile: endpoint.keysFile, keyGraceMs: endpoint.keyGraceHours * 3_600_000,
         limits: { ...standardLimits, requestsPerMinute: endpoint.requestsPerMinute }, pollMs: 100, staleAfterMs: 10_000, drainMs: 0, logger: pino({ level: 'silent' }),
       });
-      return { status: ready(pod, address), stop: () => serving.stop() };
+      return { status: ready(pod, address, options.address), stop: () => serving.stop() };
     } catch (error) {
       report(error);
       return { status: crashed(pod), stop: async () => undefined };
@@ -84,7 +92,7 @@ export async function startFakeNode(options: { kubeconfig: string; folder: strin
   async function startJob(pod: k8s.V1Pod, folder: string, address: string): Promise<Pod> {
     const job = startJobPod(pod, { folder: path.join(folder, 'job-folder'), placeOf: (mountPath) => placeIn(folder, mountPath) });
     logs.set(`${pod.metadata?.namespace}/${pod.metadata?.name}`, job.log);
-    await tell(pod, ready(pod, address));
+    await tell(pod, ready(pod, address, options.address));
     void job.ended.then((terminated) => tell(pod, { phase: terminated.exitCode === 0 ? 'Succeeded' : 'Failed', conditions: conditions(false), containerStatuses: container(pod, false, { terminated }) })).catch(report);
     return { status: null, stop: job.stop };
   }
@@ -92,13 +100,13 @@ export async function startFakeNode(options: { kubeconfig: string; folder: strin
   async function startRole(pod: k8s.V1Pod, folder: string, address: string): Promise<Pod> {
     const role = startRolePod(pod, { placeOf: (mountPath) => placeIn(folder, mountPath), address });
     void role.ended.then((code) => exitCodes.add(code));
-    if (pod.spec?.restartPolicy === 'Always') return { status: (await role.isReady) ? ready(pod, address) : crashed(pod), stop: role.stop };
+    if (pod.spec?.restartPolicy === 'Always') return { status: (await role.isReady) ? ready(pod, address, options.address) : crashed(pod), stop: role.stop };
     const exitCode = await role.ended;
     const phase = exitCode === 0 ? 'Succeeded' : 'Failed';
     return { status: { phase, conditions: conditions(false), containerStatuses: container(pod, false, { terminated: { exitCode: exitCode ?? 137 } }) }, stop: async () => undefined };
   }
 
-  const selector = { fieldSelector: `spec.nodeName=${nodeName}` };
+  const selector = { fieldSelector: `spec.fakeNodeName=${fakeNodeName}` };
   const following = (async () => {
     while (!stopping.signal.aborted) {
       const { items, metadata } = await core.listPodForAllNamespaces(selector);
@@ -173,8 +181,8 @@ function container(pod: k8s.V1Pod, isReady: boolean, state: k8s.V1ContainerState
   return [{ name, image, imageID: '', ready: isReady, started: isReady, restartCount: 0, state }];
 }
 
-function ready(pod: k8s.V1Pod, address: string): k8s.V1PodStatus {
-  return { phase: 'Running', podIP: address, podIPs: [{ ip: address }], hostIP: nodeAddress, startTime: now() as never, conditions: conditions(true), containerStatuses: container(pod, true, { running: { startedAt: now() as never } }) };
+function ready(pod: k8s.V1Pod, address: string, hostIP: string): k8s.V1PodStatus {
+  return { phase: 'Running', podIP: address, podIPs: [{ ip: address }], hostIP, startTime: now() as never, conditions: conditions(true), containerStatuses: container(pod, true, { running: { startedAt: now() as never } }) };
 }
 
 function waiting(pod: k8s.V1Pod, reason: string, message: string): k8s.V1PodStatus {

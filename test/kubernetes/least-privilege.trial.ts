@@ -6,7 +6,7 @@ import { auditLog } from '../../src/parts/kubernetes-cluster.ts';
 import { endpointWorld } from '../http/endpoint-world.ts';
 import { usedBy } from './audited.ts';
 import { clusterWorld, namespace, until, type ClusterWorld } from './cluster-world.ts';
-import { httpRoutes } from './http-routes.ts';
+import { withHttpRoutes } from './http-routes.ts';
 import { publisherOn } from './publisher-world.ts';
 import type { ApiKey } from '../../src/domain/release/api-key.ts';
 import type { KubernetesSettings } from '../../src/publishers/kubernetes/settings.ts';
@@ -44,7 +44,7 @@ describe('the rights of k8s/publisher.yaml', () => {
     key = await world.key('2011-W48');
     await world.stage({}, ['a']);
     role = await cluster.rbac.readNamespacedRole({ name: 'almanac-publisher', namespace });
-    await cluster.api.create(httpRoutes);
+    await withHttpRoutes(cluster.api);
   });
   after(async () => {
     await cluster.dispose();

@@ -11,7 +11,7 @@ import { DRAIN_SECONDS } from '../../src/main/deployment.ts';
 import { smallShopProperty } from '../small-shop.ts';
 import { secret, s3World } from '../s3/world.ts';
 import { uniqueName } from '../world.ts';
-import { clusterWorld, namespace, until, type ClusterWorld } from './cluster-world.ts';
+import { clusterWorld, moved, namespace, until, type ClusterWorld } from './cluster-world.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
@@ -41,6 +41,7 @@ describe('the manifests of k8s/', () => {
     }
   });
   after(async () => {
+    for (const volume of ['models', 'keys']) await cluster.core.deletePersistentVolume({ name: volume }); // of no namespace
     await cluster.dispose();
     await s3.dispose();
   });
@@ -54,13 +55,19 @@ describe('the manifests of k8s/', () => {
     writeFileSync(path.join(overlay, 'kustomization.yaml'), stringify({
       resources: [path.relative(overlay, path.join(root, 'k8s'))],
       images: [{ name: 'almanac', newName: 'registry.example.com/almanac', newTag: '1' }],
-      configMapGenerator: [{ name: 'almanac', namespace, behavior: 'replace', files: ['almanac.yaml'] }],
+      configMapGenerator: [{ name: 'almanac', namespace: 'almanac', behavior: 'replace', files: ['almanac.yaml'] }],
     }));
-    return k8s.loadAllYaml(execFileSync(cluster.kustomize, ['build', overlay], { encoding: 'utf8' })) as k8s.KubernetesObject[];
+    return built(overlay);
+  }
+
+  /** The objects of an overlay, in this file's namespace. */
+  function built(overlay: string): k8s.KubernetesObject[] {
+    const all = k8s.loadAllYaml(execFileSync(cluster.kustomize, ['build', overlay], { encoding: 'utf8' })) as k8s.KubernetesObject[];
+    return all.map((object) => moved(object));
   }
 
   test('the example is rendered, and the API server takes each object of it', async () => {
-    const example = k8s.loadAllYaml(execFileSync(cluster.kustomize, ['build', path.join(root, 'examples/kubernetes')], { encoding: 'utf8' })) as k8s.KubernetesObject[];
+    const example = built(path.join(root, 'examples/kubernetes'));
     assert.equal(example.length, objects.length);
     for (const object of [...example, ...objects]) await apply(object, 'All');
   });

@@ -1,18 +1,22 @@
-import { spawnSync } from 'node:child_process';
-import { globSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { serviceRange } from '../../src/parts/kubernetes-cluster.ts';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { globSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { removeCgroup } from '../../src/parts/cgroups.ts';
 import { obtainParts } from '../../src/parts/obtain-all.ts';
 import { createReportPrinter } from '../../src/parts/report-printer.ts';
+import { insideFolder, preparing, unshared } from './namespaces.ts';
 import { obtainKubernetes, programPath } from './obtain.ts';
+import type { RunSettings } from './inside.ts';
 
 /**
- * Trials on a real Kubernetes: everything is obtained first, then `test/run.ts` runs them, with Cassandra and the whole
- * cluster, in a network namespace that has nothing but loopback and ends with the last process. Needs root. Files may be
- * named as arguments.
+ * Trials on a real Kubernetes: everything is obtained first, then `inside.ts` runs them, with Cassandra and the whole cluster,
+ * in namespaces of their own. The network has nothing but loopback, and nothing is left: mounts and processes end with the last
+ * trial, the folder and the control group are removed here. Needs root. Files may be named as arguments.
  */
-const root = resolve(import.meta.dirname, '../..');
-const [address, podNetwork] = ['192.0.2.10', '10.244.0.0/24'];
+const root = path.resolve(import.meta.dirname, '../..');
+const [address, fakePods] = ['192.0.2.10', '10.244.0.0/24'];
 
 const report = createReportPrinter(process.stdout);
 const programs = await obtainKubernetes(report);
@@ -20,10 +24,16 @@ await obtainParts({ report });
 
 const named = process.argv.slice(2);
 const files = named.length > 0 ? named : globSync('test/kubernetes/*.trial.ts', { cwd: root }).sort();
-// Addresses of pods and Services are this machine's own, so that only what is programmed answers.
-const network = ['ip link set lo up', `ip address add ${address}/32 dev lo`, `ip route add local ${podNetwork} dev lo`, `ip route add ${serviceRange} dev lo src ${address}`].join(' && ');
-const { status } = spawnSync('unshare', ['--net', '--', 'sh', '-c', `${network} && exec "$@"`, 'sh', process.execPath, resolve(root, 'test/run.ts'), ...files], {
-  cwd: root, stdio: 'inherit',
-  env: { ...process.env, PATH: programPath, ALMANAC_TEST_KUBERNETES: JSON.stringify({ ...programs, address, podNetwork }) },
+const folder = mkdtempSync(path.join(tmpdir(), 'kubernetes-'));
+const cgroup = `almanac-${path.basename(folder)}`;
+const settings: RunSettings = { ...programs, folder: insideFolder, cgroup, address, fakePods };
+// The shell stays: somebody must be there whom orphans of the namespace fall to.
+const child = spawn('unshare', [...unshared, '--', 'sh', '-c', `${preparing({ address, fakePods })} && "$@"; exit $?`, 'sh', process.execPath, path.join(import.meta.dirname, 'inside.ts'), ...files], {
+  cwd: folder, stdio: 'inherit',
+  env: { ...process.env, PATH: programPath, TMPDIR: insideFolder, ALMANAC_TEST_ADDRESS: address, ALMANAC_TEST_KUBERNETES: JSON.stringify(settings) },
 });
-process.exit(status ?? 1);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill('SIGKILL'));
+const [code] = (await once(child, 'exit')) as [number | null];
+removeCgroup(cgroup);
+rmSync(folder, { recursive: true, force: true });
+process.exit(code ?? 1);

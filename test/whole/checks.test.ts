@@ -47,7 +47,7 @@ test('an override with a reason builds it; the reason is in the status, the rele
   const { releaseStore } = stack.stores;
   const [record] = await releaseStore.listWeeks(property);
   assert.deepEqual(record?.release?.overrides?.map(({ reason, by }) => [reason, by]), [['a shop of this size', 'ada']]);
-  assert.match(lookText(property, await lookAtWeek(releaseStore, property, record!, 'http://endpoint')), line); // listed just now
+  assert.match(lookText(property, await lookAtWeek(releaseStore, property, record!, () => 'http://endpoint')), line); // listed just now
   const audit = await releaseStore.readAudit(property, 20);
   assert.ok(audit.some(({ action, subject, reason, actor }) => action === 'override-checks' && subject === `${WEEK}.2` && reason === 'a shop of this size' && actor === 'ada'));
 });

@@ -5,8 +5,8 @@ import type { Cli } from './command.ts';
 import type { Config } from '../../config.ts';
 import type { KeyVault } from '../../ports/key-store.ts';
 
-/** The worker answers a rotation in seconds; without one this is how long a person waits. */
-const ANSWER_MS = 60_000;
+/** The worker answers a rotation in seconds, or when the pods that serve the week are rolled out; without one this is how long a person waits. */
+const ANSWER_MS = 180_000;
 
 export function addKey(program: Command): void {
   const key = program.command('key').description('the API key of a week\'s endpoint');

@@ -12,6 +12,7 @@ import { requestWait, type RequestWait } from '../request-wait.ts';
 import type { Config } from '../../config.ts';
 import type { WeekStatus } from '../../domain/release/week-status.ts';
 import type { Billed } from '../../ports/activity-store.ts';
+import type { Publisher } from '../../ports/publisher.ts';
 import type { Stores } from '../connect.ts';
 import type { Cli, Temporal } from './command.ts';
 
@@ -62,10 +63,10 @@ const MOST_WEEKS = 60;
 
 /** Everything that can be said now, with what cannot be reached left out and named. */
 export async function statusReport(cli: Cli, only?: string): Promise<StatusReport> {
-  const [config, { propertyOf }, { modelServerAddress }, { endpointAddress }] = [await cli.config(), await import('../../config.ts'), await import('../plugs.ts'), await import('../publishers.ts')];
+  const [config, { propertyOf }, { modelServerAddress }, { addressOfWeek }, { lookAtServing, servedBy }] = [await cli.config(), await import('../../config.ts'), await import('../plugs.ts'), await import('../publishers.ts'), await import('../serving.ts')];
   if (only !== undefined) propertyOf(config, only);
-  const [temporal, stores, endpoint, modelServer] = await Promise.all([
-    reach(() => cli.temporal()), reach(() => cli.stores()), knock(`${endpointAddress(config)}/readyz`), knock(`${modelServerAddress(config)}/v1/models/none`),
+  const [temporal, stores, serving, modelServer] = await Promise.all([
+    reach(() => cli.temporal()), reach(() => cli.stores()), lookAtServing(config, KNOCK_MS), knock(`${modelServerAddress(config)}/v1/models/none`),
   ]);
   const pollers = temporal.value ? await countWorkers(temporal.value, config) : 0;
   const { contactPoints = ['127.0.0.1'], port } = config.cassandra;
@@ -74,14 +75,14 @@ export async function statusReport(cli: Cli, only?: string): Promise<StatusRepor
     { part: 'Cassandra', address: contactPoints.map((point) => (point.includes(':') ? point : `${point}:${port}`)).join(','), isReachable: stores.value !== null, detail: stores.why },
     { part: 'worker', address: `queue ${config.temporal.taskQueue}`, isReachable: pollers > 0, detail: temporal.value === null ? 'not known: Temporal does not answer' : pollers > 0 ? '' : 'nobody works on the queue' },
     { part: 'model server', address: modelServerAddress(config), isReachable: modelServer !== null, detail: '' },
-    { part: 'endpoint', address: endpointAddress(config), isReachable: endpoint === 200, detail: endpoint === null || endpoint === 200 ? '' : `answers ${endpoint}` },
+    { ...servedBy(config), ...serving },
   ];
   const names = only === undefined ? Object.keys(config.properties) : [only];
-  const properties = await Promise.all(names.map((property) => reportOf({ config, property, temporal: temporal.value, stores: stores.value, hasWorker: pollers > 0, endpoint: endpointAddress(config) })));
+  const properties = await Promise.all(names.map((property) => reportOf({ config, property, temporal: temporal.value, stores: stores.value, hasWorker: pollers > 0, addressOf: addressOfWeek(config) })));
   return { parts, properties };
 }
 
-interface Reach { config: Config; property: string; temporal: Temporal | null; stores: Stores | null; hasWorker: boolean; endpoint: string }
+interface Reach { config: Config; property: string; temporal: Temporal | null; stores: Stores | null; hasWorker: boolean; addressOf: Publisher['addressOf'] }
 
 async function reportOf(reached: Reach): Promise<PropertyReport> {
   const { config, property, temporal, stores } = reached;
@@ -114,15 +115,15 @@ async function daysOf({ config, property }: Reach, { activityStore, reconciliati
   };
 }
 
-async function weeksOf({ property, temporal, stores, hasWorker, endpoint }: Reach): Promise<WeekReport[] | null> {
+async function weeksOf({ property, temporal, stores, hasWorker, addressOf }: Reach): Promise<WeekReport[] | null> {
   if (!stores && !temporal) return null;
   const [looks, stale, answers] = await Promise.all([
-    stores ? stores.releaseStore.listWeeks(property).then((records) => Promise.all(records.map((record) => lookAtWeek(stores.releaseStore, property, record, endpoint)))) : [],
+    stores ? stores.releaseStore.listWeeks(property).then((records) => Promise.all(records.map((record) => lookAtWeek(stores.releaseStore, property, record, addressOf)))) : [],
     stores ? stores.releaseStore.listStale(property) : [],
     temporal && hasWorker ? askWeeks(temporal, property) : new Map<string, WeekStatus>(),
   ]);
   const known = new Map(looks.map((look) => [look.week, look]));
-  const nothing = (week: string): WeekLook => ({ week, phase: 'staged', revision: null, modelId: null, recipe: null, outcome: null, kinds: null, scored: null, finality: null, auc: null, baseline: 'baseline', baselineAuc: null, sentence: null, successor: null, address: `${endpoint}/${property}/${week}`, checks: [], overrides: [] });
+  const nothing = (week: string): WeekLook => ({ week, phase: 'staged', revision: null, modelId: null, recipe: null, outcome: null, kinds: null, scored: null, finality: null, auc: null, baseline: 'baseline', baselineAuc: null, sentence: null, successor: null, address: addressOf({ property, week }), checks: [], overrides: [] });
   return [...new Set([...known.keys(), ...answers.keys()])].sort().map((week) => {
     const [look, answer] = [known.get(week) ?? nothing(week), answers.get(week)];
     return { ...look, phase: answer?.phase ?? look.phase, says: answer?.sentence ?? null, stale: stale.find((mark) => mark.week === week)?.reason ?? null };

@@ -5,6 +5,7 @@ import { table } from './table.ts';
 import type { Override, Release } from '../../domain/release/release.ts';
 import type { Accepted, Trained } from '../../domain/release/results.ts';
 import type { WeekPhase, WeekStatus } from '../../domain/release/week-status.ts';
+import type { Publisher } from '../../ports/publisher.ts';
 import type { ReleaseStore, StageManifest, WeekRecord } from '../../ports/release-store.ts';
 
 /** A week as the store alone knows it: what is said when no workflow answers. */
@@ -32,7 +33,7 @@ export interface WeekLook {
 }
 
 /** Reads what the store says of a week; one more read for what its stages found. */
-export async function lookAtWeek(releaseStore: ReleaseStore, property: string, { week, service, release, staged }: WeekRecord, endpoint: string): Promise<WeekLook> {
+export async function lookAtWeek(releaseStore: ReleaseStore, property: string, { week, service, release, staged }: WeekRecord, addressOf: Publisher['addressOf']): Promise<WeekLook> {
   const shown = release ?? staged.at(-1) ?? null;
   const stages = shown === null ? [] : await releaseStore.readStages(property, week);
   const accepted = shown && resultOf<Accepted>(stages, 'accept', shown.revision);
@@ -40,7 +41,7 @@ export async function lookAtWeek(releaseStore: ReleaseStore, property: string, {
   return {
     week, phase: service === null ? 'staged' : service.state === 'live' ? 'serving' : 'retired', revision: shown?.revision ?? null, modelId: shown?.modelId ?? null, recipe: shown?.recipe ?? null,
     finality: shown?.finality ?? null, outcome: shown?.outcome ?? null, kinds: shown?.kinds ?? null, scored: shown?.scored ?? null, auc: accepted?.auc ?? null, baseline: accepted?.baseline ?? 'baseline', baselineAuc: accepted?.baselineAuc ?? null, sentence: accepted?.sentence ?? null,
-    successor: service?.state === 'retired' ? service.successor : null, address: `${endpoint}/${property}/${week}`,
+    successor: service?.state === 'retired' ? service.successor : null, address: addressOf({ property, week }),
     checks: [...failed(checks), ...warned(checks)], overrides: shown?.overrides ?? [],
   };
 }

@@ -61,12 +61,12 @@ export function addWeek(program: Command): void {
         return exitCode ? exitOfPhase(status) : 'ok';
       }
       const { releaseStore } = await cli.stores();
-      const { endpointAddress } = await import('../publishers.ts');
+      const { addressOfWeek } = await import('../publishers.ts');
       const record = (await releaseStore.listWeeks(property)).find((known) => known.week === name);
       if (!record && silence !== null) return 'notReachable';
       if (!record) await oldEnough(cli, property, name);
       if (!record) throw new (await import('../../domain/failure.ts')).Failure('week-unknown', `week ${name} of ${property} was never run; run it with: npx almanac week run ${property} ${name}`);
-      const look = await lookAtWeek(releaseStore, property, record, endpointAddress(await cli.config()));
+      const look = await lookAtWeek(releaseStore, property, record, addressOfWeek(await cli.config()));
       cli.result({ property, ...look }, lookText(property, look));
       return exitCode && look.phase === 'staged' ? 'waiting' : 'ok';
     }));
@@ -104,10 +104,10 @@ export function addWeek(program: Command): void {
 
   week.command('list').description('every week of the property that was built').argument('<property>', 'property', read.propertyName)
     .action(action(async (cli, _options, property: string) => {
-      const [config, { propertyOf }, { endpointAddress }] = [await cli.config(), await import('../../config.ts'), await import('../publishers.ts')];
+      const [config, { propertyOf }, { addressOfWeek }] = [await cli.config(), await import('../../config.ts'), await import('../publishers.ts')];
       propertyOf(config, property);
       const { releaseStore } = await cli.stores();
-      const looks = await Promise.all((await releaseStore.listWeeks(property)).map((record) => lookAtWeek(releaseStore, property, record, endpointAddress(config))));
+      const looks = await Promise.all((await releaseStore.listWeeks(property)).map((record) => lookAtWeek(releaseStore, property, record, addressOfWeek(config))));
       const rows = looks.map((look) => [look.week, look.phase, look.revision === null ? '' : `revision ${look.revision}`, qualityText(look), look.outcome?.replaceAll('-', ' ') ?? '', look.scored === null ? '' : `${look.scored} scored`, look.phase === 'serving' ? look.address : '', look.finality === 'provisional' ? 'provisional' : '']);
       cli.result(looks, rows.length === 0 ? `no week of ${property} was built yet` : table(rows));
     }));

@@ -26,15 +26,23 @@ export function versionedName(week: WeekOf, part: 'config' | 'keys', content: st
   return `${weekName(week)}-${part}-${hashText(content).slice(0, 10)}`;
 }
 
+/** What people are told of a week: where it is behind the address that they reach, or its Service's name in the cluster. */
+export function weekAddress({ address, namespace }: { readonly address?: string | undefined; readonly namespace: string }, { property, week }: WeekOf): string {
+  return `${address ?? `http://${weekName({ property, week })}.${namespace}.svc`}/${encodeURIComponent(property)}/${week}`;
+}
+
 /** Labels of everything that belongs to one week; retiring deletes by them. */
 export function weekLabels({ property, week }: WeekOf): Record<string, string> {
   return { ...propertyLabels(property), 'almanac/week': week.toLowerCase() };
 }
 
+/** Labels of every Deployment of ours. */
+export const ownLabels = { 'app.kubernetes.io/name': 'almanac-endpoint', 'app.kubernetes.io/managed-by': 'almanac' } as const;
+
 export function propertyLabels(property: string): Record<string, string> {
   // A label must end in a letter or digit, and nothing else of ours asks that of a property.
   if (property.endsWith('-')) throw new Failure('bad-configuration', `property "${property}" ends in "-": Kubernetes cannot label what belongs to it; give it another name, or publish embedded`);
-  return { 'app.kubernetes.io/name': 'almanac-endpoint', 'app.kubernetes.io/managed-by': 'almanac', 'almanac/property': property };
+  return { ...ownLabels, 'almanac/property': property };
 }
 
 /** Labels of the property's stable address. */

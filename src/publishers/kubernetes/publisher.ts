@@ -4,7 +4,7 @@ import { releaseName, type RevisionKey } from '../../domain/release/release.ts';
 import { lookUntil, type Patience } from '../look.ts';
 import { stagedHeaders } from '../staged-headers.ts';
 import { typeOf } from './manifests/manifest.ts';
-import { weekName, type WeekOf } from './names.ts';
+import { weekAddress, weekName, type WeekOf } from './names.ts';
 import { applyCurrent, applyWeek, removeWeek, urlOfWeek, type ObjectsOptions } from './week-objects.ts';
 import type { Week } from '../../domain/calendar/week.ts';
 import type { KeyStore, StoredKey } from '../../ports/key-store.ts';
@@ -27,8 +27,7 @@ export interface KubernetesPublisherOptions extends ObjectsOptions {
  */
 export function createKubernetesPublisher(options: KubernetesPublisherOptions): Publisher {
   const { settings, cluster, keyFor, patience } = options;
-  const addressOf = ({ property, week }: WeekOf): string =>
-    `${settings.address ?? `http://${weekName({ property, week })}.${settings.namespace}.svc`}/${encodeURIComponent(property)}/${week}`;
+  const addressOf = (week: WeekOf): string => weekAddress(settings, week);
 
   async function untilServed(key: RevisionKey, what: string, headers: Record<string, string>, call?: PublishCall): Promise<string> {
     // The key before the pods: they know the keys that were stored when they started.

@@ -1,4 +1,4 @@
-import { serviceAccountName, versionedName, weekLabels, weekName, type WeekOf } from '../names.ts';
+import { ownLabels, serviceAccountName, versionedName, weekLabels, weekName, type WeekOf } from '../names.ts';
 import { typeOf } from './manifest.ts';
 import type { V1Container, V1PodSpec } from '@kubernetes/client-node';
 import type { Manifest } from '../../../kubernetes/manifest.ts';
@@ -15,7 +15,7 @@ const nobody = 65_534;
 /** Pods never call the API server: the account has no rights, and its token is not mounted. */
 export function serviceAccount({ namespace }: KubernetesSettings): Manifest {
   return {
-    ...typeOf('ServiceAccount'), metadata: { name: serviceAccountName, namespace, labels: { 'app.kubernetes.io/name': 'almanac-endpoint', 'app.kubernetes.io/managed-by': 'almanac' } },
+    ...typeOf('ServiceAccount'), metadata: { name: serviceAccountName, namespace, labels: { ...ownLabels } },
     automountServiceAccountToken: false,
   } as Manifest;
 }

@@ -1,0 +1,3 @@
+module almanac/pause
+
+go 1.24
