@@ -39,6 +39,14 @@ export interface SequenceWorld {
   dispose(): Promise<void>;
 }
 
+/** What was started on a queue before it had a worker: the property and its steps. */
+export interface WaitingWork {
+  readonly taskQueue: string;
+  readonly path: string;
+  readonly property: string;
+  readonly steps: Partial<Activities>;
+}
+
 /** Where the histories go when they are recorded: see test/histories/record.ts. */
 const RECORD_INTO = process.env.ALMANAC_RECORD_HISTORIES;
 const histories = globSync('*.json.gz', { cwd: resolve(import.meta.dirname, '../histories') });
@@ -54,13 +62,18 @@ const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
 Runtime.install({ shutdownSignals: [], logger, telemetryOptions: { logging: { forward: {} } } });
 
 /** The real sequences on the real server, over steps that only answer: one worker a queue, as in the product. */
-export async function sequenceWorld(): Promise<SequenceWorld> {
+export async function sequenceWorld(earlier?: WaitingWork): Promise<SequenceWorld> {
   const temporal = await testTemporal();
-  const { client, connection, taskQueue } = temporal;
+  const { client, connection } = temporal;
+  const taskQueue = earlier?.taskQueue ?? temporal.taskQueue;
   const { codePath } = await prebuiltBundle(join(cacheFolder(), 'bundles'), new DefaultLogger('ERROR'));
   const fakes = new Map<string, Partial<Activities>>();
   const calls = new Map<string, Call[]>();
   const paths = new Set<string>();
+  if (earlier) {
+    fakes.set(earlier.property, earlier.steps);
+    paths.add(earlier.path);
+  }
   const activities = Object.fromEntries([...Object.keys(cannedSteps), 'default'].map((name) => [name, async (input: Record<string, unknown>) => {
     const step = Context.current().info.activityType;
     if (!(step in cannedSteps)) throw ApplicationFailure.nonRetryable(`nothing stands in for the step ${step}: give it its usual answer in test/sequences/canned-steps.ts`);
@@ -159,7 +172,7 @@ async function record(client: Client, taskQueue: string, folder: string): Promis
       const name = `${type}.${path}`;
       taken.set(name, (taken.get(name) ?? 0) + 1);
       const count = taken.get(name)!; // just set
-      if (count > 1 && type === 'weekTable') continue; // all alike
+      if (count > 1 && (type === 'weekTable' || type === 'rollup')) continue; // all alike
       if (before.has(`${name}.json.gz`)) continue;
       const json = anonymous(historyToJSON(await client.workflow.getHandle(workflowId, runId).fetchHistory()));
       writeFileSync(join(folder, `${name}${count > 1 ? `-${count}` : ''}.json.gz`), gzipSync(JSON.stringify({ workflowId, history: JSON.parse(json) }), { level: 9 }));

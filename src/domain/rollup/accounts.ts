@@ -1,4 +1,4 @@
-import type { Day } from '../calendar/day.ts';
+import { parseDay, type Day } from '../calendar/day.ts';
 
 /** What is known of a member from a day on, until a later entry of the same member. */
 export interface Account {
@@ -21,6 +21,27 @@ export type Category = (typeof CATEGORIES)[number];
 
 /** The value of what nothing is known of. */
 export const unknown = 'unknown';
+
+/** The entries of a list, one JSON object a line, each with texts in all these fields and a day in `from`. RangeError names the line that is none. */
+export function parseEntries<Entry extends { readonly from: Day }>(text: string, fields: readonly (keyof Entry & string)[]): Entry[] {
+  return text.split('\n').flatMap((line, at) => {
+    if (line.trim() === '') return [];
+    const entry = objectIn(line);
+    const wrong = fields.find((field) => typeof entry[field] !== 'string' || entry[field] === '');
+    if (wrong !== undefined) throw new RangeError(`line ${at + 1} has no text in "${wrong}"; expected ${fields.join(', ')}`);
+    parseDay(entry.from as string);
+    return [Object.fromEntries(fields.map((field) => [field, entry[field]])) as unknown as Entry];
+  });
+}
+
+function objectIn(line: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
 
 /** Where each member counts on a day, in every category: by the newest entries of that day or before. */
 export function categoriesOn(day: Day, accounts: readonly Account[], games: readonly Game[]): (member: string) => Readonly<Record<Category, string>> {

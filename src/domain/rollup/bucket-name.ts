@@ -14,6 +14,9 @@ export interface Span {
   readonly to: Second;
 }
 
+/** Spans of buckets by level. */
+export type SpansByLevel = Readonly<Record<Level, readonly Span[]>>;
+
 /**
  * A bucket by name: `2019-01-01_12-34`, `2019-01-01_12`, both UTC, and `2019-01-01`. A day belongs to a time zone: where
  * that is not UTC its name carries the offset of its first instant, `2019-04-01+01-00`.
@@ -80,6 +83,17 @@ export function bucketsIn(level: Level, { from, to }: Span, timeZone: string): B
   const seconds = level === 'minute' ? MINUTE : HOUR;
   for (let at = Math.ceil(from / seconds) * seconds; at + seconds <= to; at += seconds) names.push(bucketAt(level, at, timeZone));
   return names;
+}
+
+/** The same seconds in as few spans as they can be, oldest first. */
+export function joinedSpans(spans: readonly Span[]): Span[] {
+  const joined: Span[] = [];
+  for (const span of spans.toSorted((a, b) => a.from - b.from)) {
+    const before = joined.at(-1);
+    if (before && before.to >= span.from) joined[joined.length - 1] = { from: before.from, to: Math.max(before.to, span.to) };
+    else joined.push(span);
+  }
+  return joined;
 }
 
 /** The bucket one level up that holds this one; null for a day. */

@@ -22,6 +22,20 @@ export function readingProblem(reading: unknown, platforms: readonly string[]): 
   return null;
 }
 
+/** A line of a list of readings, or why it is none. */
+export function parseReading(line: string, platforms: readonly string[]): Reading | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return 'it is not JSON';
+  }
+  const problem = readingProblem(value, platforms);
+  if (problem !== null) return problem;
+  const { platform, member, second, value: figure } = value as Reading;
+  return { platform, member, second, value: figure };
+}
+
 function shown(value: unknown): string {
   return (JSON.stringify(value) ?? 'missing').slice(0, 60);
 }

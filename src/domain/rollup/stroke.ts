@@ -1,10 +1,9 @@
-import { bucketAt, spanOf, type Level, type Second, type Span } from './bucket-name.ts';
+import { bucketAt, spanOf, type Level, type Second, type SpansByLevel } from './bucket-name.ts';
 
-/** What one stroke of the clock closes: levels in their order, and the span whose buckets they are. */
+/** What one stroke of the clock closes, and the buckets of each level that are closed with it. */
 export interface Stroke {
   readonly closes: Level;
-  readonly levels: readonly Level[];
-  readonly span: Span;
+  readonly spans: SpansByLevel;
 }
 
 /**
@@ -16,8 +15,7 @@ export function strokeAt(nominalMs: number, timeZone: string): Stroke {
   const at: Second = Math.floor(nominalMs / 60_000) * 60;
   const closes: Level = isStartOf('day', at, timeZone) ? 'day' : isStartOf('hour', at, timeZone) ? 'hour' : 'minute';
   const span = spanOf(bucketAt(closes, at - 1, timeZone), timeZone);
-  const levels: readonly Level[] = closes === 'day' ? ['minute', 'hour', 'day'] : closes === 'hour' ? ['minute', 'hour'] : ['minute'];
-  return { closes, levels, span };
+  return { closes, spans: { minute: [span], hour: closes === 'minute' ? [] : [span], day: closes === 'day' ? [span] : [] } };
 }
 
 function isStartOf(level: Level, at: Second, timeZone: string): boolean {

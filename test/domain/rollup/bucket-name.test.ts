@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { bucketAt, bucketsIn, parentOf, parseName, periodOf, secondName, spanOf } from '../../../src/domain/rollup/bucket-name.ts';
+import { bucketAt, bucketsIn, joinedSpans, parentOf, parseName, periodOf, secondName, spanOf } from '../../../src/domain/rollup/bucket-name.ts';
 
 const at = (text: string): number => Date.parse(text) / 1000;
 
@@ -41,6 +41,11 @@ suite('names of buckets', () => {
 
   test('a zone that is half an hour off is refused: a day is made of hours in UTC', () => {
     assert.throws(() => bucketAt('day', at('2019-07-01T00:00:00Z'), 'Asia/Kolkata'), /05-30 from UTC in Asia\/Kolkata; expected whole hours/);
+  });
+
+  test('spans that touch or overlap are one', () => {
+    assert.deepEqual(joinedSpans([{ from: 60, to: 120 }, { from: 0, to: 60 }, { from: 180, to: 240 }, { from: 190, to: 200 }]), [{ from: 0, to: 120 }, { from: 180, to: 240 }]);
+    assert.deepEqual(joinedSpans([]), []);
   });
 
   test('only whole buckets of a span are in it', () => {

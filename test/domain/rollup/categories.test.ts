@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { categoriesOn } from '../../../src/domain/rollup/accounts.ts';
+import { categoriesOn, parseEntries, type Account } from '../../../src/domain/rollup/accounts.ts';
 import { bucketOfReadings } from '../../../src/domain/rollup/bucket.ts';
 import { categorising, categoryMismatches, changeOf } from '../../../src/domain/rollup/categories.ts';
 import { totalsOf } from '../../../src/domain/rollup/total.ts';
@@ -60,5 +60,15 @@ suite('totals by category', () => {
   test('a change is a difference and a share of the other day, where there is one', () => {
     assert.deepEqual(changeOf(110, 100), { difference: 10, share: 110 / 100 - 1 });
     assert.deepEqual([changeOf(5, 0), changeOf(5, undefined)], [{ difference: 5, share: null }, { difference: null, share: null }]);
+  });
+});
+
+suite('lists of who belongs where', () => {
+  test('have a line each, with a day; a line that is none is named', () => {
+    const fields = ['member', 'from', 'language', 'game'] as const;
+    const line = JSON.stringify(accounts[0]);
+    assert.deepEqual(parseEntries<Account>(`${line}\n\n${line.replace('}', ',"more":1}')}\n`, fields), [accounts[0], accounts[0]]);
+    for (const wrong of ['{"member":"a"}', 'no JSON', '7', line.replace('"en"', '""')]) assert.throws(() => parseEntries<Account>(`${line}\n${wrong}`, fields), /^RangeError: line 2 has no text in "\w+"; expected member, from, language, game$/);
+    assert.throws(() => parseEntries<Account>(line.replace('2019-01-01', '2019-02-30'), fields), RangeError);
   });
 });

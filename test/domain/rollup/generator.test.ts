@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { accountsOf, fullWorld, gamesOf, readingsAt } from '../../../src/domain/rollup/generator.ts';
 import { hashJson, type Json } from '../../../src/domain/hash.ts';
-import { readingProblem } from '../../../src/domain/rollup/reading.ts';
+import { parseReading, readingProblem } from '../../../src/domain/rollup/reading.ts';
 
 const world = { ...fullWorld, seed: 7, firstDay: '2019-01-01', days: 30 };
 const second = Date.parse('2019-01-05T12:00:00Z') / 1000;
@@ -46,5 +46,13 @@ suite('what is no reading', () => {
     for (const at of [1.5, -1, '1', null]) assert.match(problem({ second: at }) ?? '', /expected whole seconds/);
     for (const value of [Number.NaN, Infinity, '3', undefined]) assert.match(problem({ value }) ?? '', /expected a finite number/);
     assert.match(readingProblem(null, []) ?? '', /not an object/);
+  });
+});
+
+suite('a line of a list of readings', () => {
+  test('is a reading, without what else it holds, or says why it is none', () => {
+    assert.deepEqual(parseReading('{"platform":"x","member":"m","second":1,"value":2,"more":3}', ['x']), { platform: 'x', member: 'm', second: 1, value: 2 });
+    assert.equal(parseReading('{"platform":', ['x']), 'it is not JSON');
+    assert.match(String(parseReading('{"platform":"y"}', ['x'])), /platform is "y"; expected one of x/);
   });
 });

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { bucketsIn, parseName, secondName } from '../../../src/domain/rollup/bucket-name.ts';
+import { bucketsIn, LEVELS, parseName, secondName } from '../../../src/domain/rollup/bucket-name.ts';
 import { arrivalOf } from '../../../src/domain/rollup/lateness.ts';
 import { strokeAt } from '../../../src/domain/rollup/stroke.ts';
 
 const strokeOf = (time: string, zone = 'UTC') => {
-  const { closes, levels, span } = strokeAt(Date.parse(time), zone);
-  return [closes, levels.join(' '), secondName(span.from).slice(0, 16), secondName(span.to).slice(0, 16)];
+  const { closes, spans } = strokeAt(Date.parse(time), zone);
+  const [span] = spans.minute;
+  for (const [other] of [spans.hour, spans.day]) assert.ok(other === undefined || other === span);
+  return [closes, LEVELS.filter((level) => spans[level].length === 1).join(' '), secondName(span!.from).slice(0, 16), secondName(span!.to).slice(0, 16)]; // each stroke closes minutes
 };
 
 suite('the clock of rollups', () => {
@@ -18,7 +20,7 @@ suite('the clock of rollups', () => {
   });
 
   test('a day of 23 or 25 hours is closed at its own midnight, with all its hours', () => {
-    const hours = (time: string): number => bucketsIn('hour', strokeAt(Date.parse(time), 'Europe/London').span, 'Europe/London').length;
+    const hours = (time: string): number => bucketsIn('hour', strokeAt(Date.parse(time), 'Europe/London').spans.hour[0]!, 'Europe/London').length;
     assert.deepEqual([hours('2019-04-01T00:00:00+01:00'), hours('2019-10-28T00:00:00Z'), hours('2019-10-29T00:00:00Z')], [23, 25, 24]);
     assert.equal(strokeOf('2019-07-02T00:00:00Z', 'Europe/London')[0], 'hour', 'midnight in UTC is an hour like others there');
   });
@@ -32,8 +34,8 @@ suite('the clock of rollups', () => {
     const [from, to] = [Date.parse('2019-03-30T00:00:00Z'), Date.parse('2019-04-01T23:00:00Z')];
     const closed = new Map<string, number>();
     for (let at = from + 60_000; at <= to; at += 60_000) {
-      const { closes, span } = strokeAt(at, zone);
-      for (const bucket of bucketsIn(closes, span, zone)) closed.set(bucket, (closed.get(bucket) ?? 0) + 1);
+      const { closes, spans } = strokeAt(at, zone);
+      for (const bucket of bucketsIn(closes, spans[closes][0]!, zone)) closed.set(bucket, (closed.get(bucket) ?? 0) + 1);
     }
     const counts = Map.groupBy([...closed.keys()], (bucket) => parseName(bucket, zone).level);
     assert.deepEqual([...closed.values()].filter((times) => times !== 1), []);
