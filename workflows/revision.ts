@@ -6,6 +6,7 @@ import { stageTable, withStage, isForced, type Stage, type StageRow } from '../s
 import type { Accepted, Extracted, PinnedDays, Scored, Trained } from '../src/domain/release/results.ts';
 import type { CheckOverride, GateOverride, LiveRelease, RevisionOutcome } from '../src/domain/release/week-status.ts';
 import { awaitingApprovalSignal, decideSignal, stageSignal } from './messages.ts';
+import { sentenceOf } from './sentence-of.ts';
 import { baseQueue, bulk, compute, publishing, quick } from './steps.ts';
 import { tags } from './tags.ts';
 import { inWaves, shardRanges } from './waves.ts';
@@ -154,7 +155,7 @@ async function tidiedUp(input: RevisionInput, days: PinnedDays): Promise<void> {
     await tidyUp(input, days);
   } catch (error) {
     if (isCancellation(error)) throw error;
-    log.warn('tidying up after a release failed; the next week tries again', { property: input.property, week: input.week, error: error instanceof Error ? error.message : String(error) });
+    log.warn('tidying up after a release failed; the next week tries again', { property: input.property, week: input.week, error: sentenceOf(error) });
   }
 }
 

@@ -13,8 +13,8 @@ const CLASSES = {
   quick: { queue: '', startToCloseTimeout: '30 seconds', scheduleToCloseTimeout: '2 days', retry: RETRY },
   /** A stream of rows with a cursor in its heartbeats. */
   bulk: { queue: '', startToCloseTimeout: '4 hours', scheduleToCloseTimeout: '2 days', heartbeatTimeout: '15 seconds', retry: RETRY },
-  /** Waits for another workflow through the client. */
-  joining: { queue: '', startToCloseTimeout: '30 days', scheduleToCloseTimeout: '30 days', heartbeatTimeout: '15 seconds', retry: RETRY },
+  /** Waits for another workflow through the client: on a queue of its own, so that waiting never takes the place of what is waited for. */
+  joining: { queue: '-joining', startToCloseTimeout: '30 days', scheduleToCloseTimeout: '30 days', heartbeatTimeout: '15 seconds', retry: RETRY },
   /** A process of its own, for at most ten tries: a training whose process fails gives up by itself at the third (activities/model/train-models.ts). */
   compute: { queue: '-compute', startToCloseTimeout: '4 hours', scheduleToCloseTimeout: '2 days', heartbeatTimeout: '15 seconds', retry: { ...RETRY, maximumAttempts: 10 } },
   /** What the outside sees: keys, releases, probes. Pods of a cluster may take minutes to come up. */

@@ -13,6 +13,8 @@ import type { Activities } from '../../activities/index.ts';
 import type { Config } from '../config.ts';
 
 const PATIENCE_MS = 120_000;
+/** Ticks and backfills that wait for days and weeks: some for days, each for the price of a timer. */
+const JOINS_AT_ONCE = 1000;
 
 export interface Workers {
   readonly buildId: string;
@@ -21,7 +23,7 @@ export interface Workers {
 }
 
 /**
- * One worker a queue: steps and sequences, heavy work one at a time, publishing, and schema changes one at a time. All
+ * One worker a queue: steps and sequences, waiting for other sequences, heavy work one at a time, publishing, and schema changes one at a time. All
  * are one deployment version, the hash of the sequences, and it is made the current one.
  */
 export async function startWorkers({ config, client, activities, log, sdkPort }: { config: Config; client: Client; activities: Activities; log: Logger; sdkPort: number }): Promise<Workers> {
@@ -40,6 +42,7 @@ export async function startWorkers({ config, client, activities, log, sdkPort }:
   const sequences = { workflowBundle: { codePath } } satisfies Partial<WorkerOptions>;
   const workers = await Promise.all([
     Worker.create({ ...shared, ...sequences, taskQueue: queue, maxConcurrentActivityTaskExecutions: 16, maxCachedWorkflows: 200 }),
+    Worker.create({ ...shared, taskQueue: `${queue}-joining`, maxConcurrentActivityTaskExecutions: JOINS_AT_ONCE }),
     Worker.create({ ...shared, taskQueue: `${queue}-compute`, maxConcurrentActivityTaskExecutions: 1 }),
     Worker.create({ ...shared, taskQueue: `${queue}-publish`, maxConcurrentActivityTaskExecutions: 4 }),
     Worker.create({ ...shared, ...sequences, taskQueue: `${queue}-tables`, maxConcurrentActivityTaskExecutions: 1, maxCachedWorkflows: 10 }),

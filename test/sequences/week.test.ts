@@ -198,6 +198,17 @@ suite('the order of a week', () => {
     assert.match(said!, /^nobody could be told; the week goes on, and its details say the same \(the webhook is gone\)$/);
   });
 
+  test('what cannot be tidied up after a release is left to the next week, and the log says why', async () => {
+    const week = await startWeek(world, 'untidy', {
+      retireOldWeeks: async () => {
+        throw ApplicationFailure.nonRetryable('the old week cannot be retired');
+      },
+    });
+    await week.once('serving');
+    const [said] = await eventually(async () => world.warnings(week.property).length > 0 && world.warnings(week.property), 10_000, 'the warning');
+    assert.equal(said, 'tidying up after a release failed; the next week tries again (the old week cannot be retired)');
+  });
+
   test('a model that is rejected: the champion serves, and people are told', async () => {
     const week = await startWeek(world, 'rejected', { acceptModel: async () => ({ ...accepted, outcome: 'rejected', modelId: 'm1', recipe: 'baseline', sentence: 'no better than the baseline' }) });
     const status = await week.once('serving');

@@ -47,6 +47,9 @@ export interface WaitingWork {
   readonly steps: Partial<Activities>;
 }
 
+/** Steps that a worker takes side by side, as in the product. */
+export const STEPS_AT_ONCE = 16;
+
 /** Where the histories go when they are recorded: see test/histories/record.ts. */
 const RECORD_INTO = process.env.ALMANAC_RECORD_HISTORIES;
 const histories = globSync('*.json.gz', { cwd: resolve(import.meta.dirname, '../histories') });
@@ -89,8 +92,8 @@ export async function sequenceWorld(earlier?: WaitingWork): Promise<SequenceWorl
   };
   const sequences = { workflowBundle: { codePath } };
   const workers = await Promise.all([
-    Worker.create({ ...shared, ...sequences, taskQueue }),
-    ...['-compute', '-publish'].map((queue) => Worker.create({ ...shared, taskQueue: taskQueue + queue })),
+    Worker.create({ ...shared, ...sequences, taskQueue, maxConcurrentActivityTaskExecutions: STEPS_AT_ONCE }),
+    ...['-joining', '-compute', '-publish'].map((queue) => Worker.create({ ...shared, taskQueue: taskQueue + queue })),
     Worker.create({ ...shared, ...sequences, taskQueue: `${taskQueue}-tables`, maxConcurrentActivityTaskExecutions: 1 }),
   ]);
   const ended = Promise.all(workers.map((worker) => worker.run()));
