@@ -39,14 +39,6 @@ export interface SequenceWorld {
   dispose(): Promise<void>;
 }
 
-/** What was started on a queue before it had a worker: the property and its steps. */
-export interface WaitingWork {
-  readonly taskQueue: string;
-  readonly path: string;
-  readonly property: string;
-  readonly steps: Partial<Activities>;
-}
-
 /** Steps that a worker takes side by side, as in the product. */
 export const STEPS_AT_ONCE = 16;
 
@@ -65,18 +57,13 @@ const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
 Runtime.install({ shutdownSignals: [], logger, telemetryOptions: { logging: { forward: {} } } });
 
 /** The real sequences on the real server, over steps that only answer: one worker a queue, as in the product. */
-export async function sequenceWorld(earlier?: WaitingWork): Promise<SequenceWorld> {
+export async function sequenceWorld(): Promise<SequenceWorld> {
   const temporal = await testTemporal();
-  const { client, connection } = temporal;
-  const taskQueue = earlier?.taskQueue ?? temporal.taskQueue;
+  const { client, connection, taskQueue } = temporal;
   const { codePath } = await prebuiltBundle(join(cacheFolder(), 'bundles'), new DefaultLogger('ERROR'));
   const fakes = new Map<string, Partial<Activities>>();
   const calls = new Map<string, Call[]>();
   const paths = new Set<string>();
-  if (earlier) {
-    fakes.set(earlier.property, earlier.steps);
-    paths.add(earlier.path);
-  }
   const activities = Object.fromEntries([...Object.keys(cannedSteps), 'default'].map((name) => [name, async (input: Record<string, unknown>) => {
     const step = Context.current().info.activityType;
     if (!(step in cannedSteps)) throw ApplicationFailure.nonRetryable(`nothing stands in for the step ${step}: give it its usual answer in test/sequences/canned-steps.ts`);
