@@ -1,3 +1,4 @@
+import { arrivalTimes } from './domain/activity/ga4/arrival-times.ts';
 import { rollupId, tickId } from './domain/release/ids.ts';
 import type { Config, PropertyConfig, RollupConfig } from './config.ts';
 import type { RollupInput } from '../workflows/rollup.ts';
@@ -9,9 +10,8 @@ export interface ScheduleLine {
   readonly id: string;
   readonly start: { readonly workflow: 'tick'; readonly input: TickInput } | { readonly workflow: 'rollup'; readonly input: RollupInput };
   readonly timeZone: string;
-  /** One, or the first and the last of those at which it strikes. */
-  readonly hour: number | readonly [number, number];
-  readonly minute: number | readonly [number, number];
+  /** One or more of a day; a pair is the first and the last of those at which it strikes. */
+  readonly times: readonly { readonly hour: number | readonly [number, number]; readonly minute: number | readonly [number, number] }[];
   /** Every day, or Mondays. */
   readonly on: 'day' | 'monday';
   /** A tick that comes while one runs waits its turn; none is dropped. */
@@ -22,11 +22,12 @@ export interface ScheduleLine {
   readonly note: string;
 }
 
-/** The one table of schedules: two lines for every property, three for every rollup. */
+/** The one table of schedules: two lines for every property, one more where a day comes hours after its end, three for every rollup. */
 export function schedulesOf(config: Pick<Config, 'properties'> & Partial<Pick<Config, 'rollups'>>): ScheduleLine[] {
   const ticks = Object.entries(config.properties).flatMap(([property, settings]) => [
-    line(property, settings, 'ingest', settings.schedules.ingestAt, 'day', 30 * 24),
-    line(property, settings, 'week', settings.schedules.weekAt, 'monday', 60 * 24),
+    line(property, settings, 'ingest', [settings.schedules.ingestAt], 'day', 30 * 24),
+    ...arrivals(property, settings),
+    line(property, settings, 'week', [settings.schedules.weekAt], 'monday', 60 * 24),
   ]);
   // A minute that is not caught up is built with its hour, and an hour with its day: what is missed longer is not lost.
   const strokes = Object.entries(config.rollups ?? {}).flatMap(([property, settings]) => [
@@ -37,11 +38,18 @@ export function schedulesOf(config: Pick<Config, 'properties'> & Partial<Pick<Co
   return [...ticks, ...strokes];
 }
 
-function stroke(property: string, { timeZone, schedules }: RollupConfig, what: RollupInput['what'], at: Pick<ScheduleLine, 'hour' | 'minute'>, catchUpHours: number): ScheduleLine {
-  return { id: rollupId(property, what), start: { workflow: 'rollup', input: { property, what, timeZone } }, timeZone, ...at, on: 'day', overlap: 'BUFFER_ALL', catchUpHours, isPaused: schedules.paused, note: schedules.note ?? `almanac: each ${what} of ${property}` };
+function stroke(property: string, { timeZone, schedules }: RollupConfig, what: RollupInput['what'], at: ScheduleLine['times'][number], catchUpHours: number): ScheduleLine {
+  return { id: rollupId(property, what), start: { workflow: 'rollup', input: { property, what, timeZone } }, timeZone, times: [at], on: 'day', overlap: 'BUFFER_ALL', catchUpHours, isPaused: schedules.paused, note: schedules.note ?? `almanac: each ${what} of ${property}` };
 }
 
-function line(property: string, { timeZone, schedules }: PropertyConfig, what: TickInput['what'], at: string, on: ScheduleLine['on'], catchUpHours: number): ScheduleLine {
-  const [hour, minute] = at.split(':').map(Number) as [number, number]; // the schema says HH:MM
-  return { id: tickId(property, what), start: { workflow: 'tick', input: { property, what } }, timeZone, hour, minute, on, overlap: 'BUFFER_ALL', catchUpHours, isPaused: schedules.paused, note: schedules.note ?? `almanac: ${what} of ${property}` };
+/** A missed stroke is made up for on the same day: the next morning looks at more. */
+function arrivals(property: string, settings: PropertyConfig): ScheduleLine[] {
+  if (settings.source.kind !== 'ga4-export') return [];
+  const times = arrivalTimes(settings.schedules.ingestAt, settings.source.dailyTableBy);
+  return times.length === 0 ? [] : [line(property, settings, 'arrivals', times, 'day', 24)];
+}
+
+function line(property: string, { timeZone, schedules }: PropertyConfig, what: TickInput['what'], at: readonly string[], on: ScheduleLine['on'], catchUpHours: number): ScheduleLine {
+  const times = at.map((time) => time.split(':').map(Number) as [number, number]).map(([hour, minute]) => ({ hour, minute })); // the schema says HH:MM
+  return { id: tickId(property, what), start: { workflow: 'tick', input: { property, what } }, timeZone, times, on, overlap: 'BUFFER_ALL', catchUpHours, isPaused: schedules.paused, note: schedules.note ?? `almanac: ${what} of ${property}` };
 }

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
-import { createIngestActivities } from '../activities/ingest/create-ingest-activities.ts';
+import { createActivities, type Plugs } from '../activities/index.ts';
 import { createFileSource, type FileSourceOptions } from '../src/connectors/files/file-source.ts';
 import { reconcileId } from '../src/domain/release/ids.ts';
 import { createActivityStore } from '../src/stores/cassandra/activity-store.ts';
@@ -38,7 +38,7 @@ export function shopSettings(changes: Partial<PropertySettings> = {}): PropertyS
     approval: 'auto',
     finality: 'final',
     keepServing: 8,
-    schedules: { lookBackDays: 3, lateAfterHours: 6 },
+    schedules: { ingestAt: '04:00', lookBackDays: 3, lateAfterHours: 6 },
     ...changes,
   };
 }
@@ -105,7 +105,7 @@ export async function ingestWorld() {
         connection: temporal.connection,
         taskQueue: temporal.taskQueue,
         workflowBundle,
-        activities: createIngestActivities(plugs),
+        activities: createActivities(plugs as Plugs), // what other steps need is asked for when they run
         maxHeartbeatThrottleInterval: '50 milliseconds',
         workerDeploymentOptions: { useWorkerVersioning: true, version: { deploymentName: temporal.taskQueue, buildId: 'test' }, defaultVersioningBehavior: 'PINNED' },
       });

@@ -44,8 +44,9 @@ export async function backfill(input: BackfillInput): Promise<BackfillProgress> 
     progress = { ...progress, total: plan.total };
     await inWaves(plan.days, plan.atOnce, async (day) => {
       const look = await joining(day).joinIngest({ property: input.property, day });
-      const isFailed = !['final', 'closed', 'waived', 'provisional', 'outside'].includes(look.state);
+      const isFailed = !['final', 'closed', 'waived', 'provisional', 'not-due', 'outside'].includes(look.state);
       if (isFailed) failures = withFailed(failures, { day, state: look.state, sentence: look.sentence });
+      if (look.state === 'not-due') progress = { ...progress, notDueDays: (progress.notDueDays ?? 0) + 1 };
       progress = { ...progress, done: progress.done + 1, rows: progress.rows + look.rows, ...shown(failures) };
       upsertSearchAttributes(tags({ day, rows: progress.rows }));
     });

@@ -48,6 +48,8 @@ export interface BackfillProgress {
   readonly failed: readonly FailedDay[];
   /** How many there are in all; absent in the progress of runs that are older. */
   readonly failedDays?: number;
+  /** Days that are not there while their source still has time to bring them: no failure, and looked at again; absent where there is none. */
+  readonly notDueDays?: number;
   /** Days after the range that a check holds now that the range is in their past: the first of them. */
   readonly later?: readonly FailedDay[];
   readonly rows: number;

@@ -6,7 +6,8 @@ import { inWaves } from './waves.ts';
 
 export interface TickInput {
   readonly property: string;
-  readonly what: 'ingest' | 'week';
+  /** The morning's look at every day that is not settled, one at the days that have not come, or a week to build. */
+  readonly what: 'ingest' | 'arrivals' | 'week';
 }
 
 /** How each day and the week that it covered ended, in their own words. */
@@ -17,7 +18,7 @@ export interface TickOutcome {
   readonly leftOut?: string;
 }
 
-/** Days a morning looks at side by side. */
+/** Days that are looked at side by side. */
 const DAYS_AT_ONCE = 2;
 
 setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, tick);

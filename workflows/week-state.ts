@@ -27,7 +27,7 @@ export interface WeekState {
   live: LiveRelease | null;
   last: RevisionOutcome | null;
   waitingFor: WaitingDay[];
-  /** Hours without a word from a day, of the build that waits. */
+  /** Hours without a word from a day that is due, of the build that waits. */
   waitedHours: number;
   retirement: Retirement | null;
   building: number | null;

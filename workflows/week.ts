@@ -90,12 +90,12 @@ async function build(input: WeekInput, state: WeekState, next: Build, news: News
   }
 }
 
-/** A week waits for its days: woken by `dayFinal`, and it looks by itself once an hour. Says when its build will be late. */
+/** A week waits for its days: woken by `dayFinal`, and it looks by itself once an hour. Hours before its days are due do not count. Says when its build will be late. */
 async function waitForDays(input: WeekInput, state: WeekState, news: News): Promise<{ lateAfterHours: number }> {
   for (;;) {
     news.dayIsFinal = false;
     const days = await quick('are all days final?').lookAtDays(input);
-    const { lateAfterHours = LATE_AFTER_HOURS } = days;
+    const { lateAfterHours = LATE_AFTER_HOURS, isEarly = false } = days;
     state.waitingFor = [...days.waitingFor];
     if (days.isReady) {
       state.waitedHours = 0;
@@ -105,9 +105,9 @@ async function waitForDays(input: WeekInput, state: WeekState, news: News): Prom
     show(state, 'waiting', days.sentence);
     setStage(state, { stage: 'days', state: 'waiting', figures: days.figures, tookMs: null });
     if (isNews && days.needsPerson) await tell(input, 'waiting', days.sentence);
-    if (state.waitedHours === lateAfterHours) await tell(input, 'late', days.sentence);
+    if (!isEarly && state.waitedHours === lateAfterHours) await tell(input, 'late', days.sentence);
     const isWoken = await condition(() => news.dayIsFinal || state.retirement !== null, HOURLY);
-    if (!isWoken) state.waitedHours += 1;
+    if (!isWoken && !isEarly) state.waitedHours += 1;
     if (state.retirement !== null) return { lateAfterHours };
     if (workflowInfo().continueAsNewSuggested) await goOnAsNew(input, state);
   }

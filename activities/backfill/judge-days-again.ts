@@ -72,6 +72,6 @@ async function write(plugs: Needs, { change, status, manifest }: { change: Chang
 async function finalityOf({ sourceOf }: Needs, status: DayStatus, manifest: DayManifest): Promise<'final' | 'provisional' | null> {
   for (const { state } of [status, manifest]) if (state === 'final' || state === 'provisional') return state;
   const source = sourceOf(manifest.property);
-  const look = await source.look(manifest.day, { signal: cancellationSignal(), onProgress: () => heartbeat() });
+  const look = await source.look(manifest.day, { known: manifest.sourceVersion, signal: cancellationSignal(), onProgress: () => heartbeat() });
   return look.state === 'present' && look.sourceVersion === manifest.sourceVersion && source.mappingHash === manifest.mappingHash ? look.finality : null;
 }

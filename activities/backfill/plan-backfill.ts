@@ -1,4 +1,4 @@
-import { isSettled } from '../../src/domain/activity/manifest.ts';
+import { isSettled, isUnderWay } from '../../src/domain/activity/manifest.ts';
 import { daysFromTo } from '../../src/domain/calendar/day.ts';
 import { expectationOf } from '../../src/domain/calendar/property-calendar.ts';
 import { addWeeks, firstDayOf, lastDayOf, weekOf, weeksFromTo } from '../../src/domain/calendar/week.ts';
@@ -16,7 +16,7 @@ export const planBackfill = ({ activityStore, settingsOf, limits }: Pick<Plugs, 
     const isWanted = (day: string): boolean => {
       const state = known.get(day);
       if (which === 'all') return true;
-      if (which === 'failed') return state !== undefined && !isSettled(state);
+      if (which === 'failed') return state !== undefined && !isSettled(state) && !isUnderWay(state);
       return state === undefined || !isSettled(state);
     };
     const open = daysFromTo(from, to).filter((day) => expectationOf(day, calendar) === 'open');

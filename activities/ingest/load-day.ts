@@ -40,8 +40,12 @@ export const loadDay = ({ activityStore, sourceOf, settingsOf, limits }: IngestP
       cursor = await writeChunk(activityStore, key, shards, chunk, cursor);
       heartbeat(cursor);
     };
+    const onBilled = (bytes: number): void => {
+      cursor = { ...cursor, bytesBilled: bytes };
+      heartbeat(cursor);
+    };
     try {
-      const reading = { sourceVersion, from: cursor.position, batchRows: limits.chunkRows, signal: cancellationSignal(), onBilled: (bytes: number) => (cursor = { ...cursor, bytesBilled: bytes }) };
+      const reading = { sourceVersion, from: cursor.position, batchRows: limits.chunkRows, signal: cancellationSignal(), onBilled };
       for await (const chunk of sourceOf(key.property).read(key.day, reading)) {
         await writing;
         if (chunk.length === 0) heartbeat(cursor);
@@ -53,8 +57,8 @@ export const loadDay = ({ activityStore, sourceOf, settingsOf, limits }: IngestP
     } catch (error) {
       await writing.catch(() => undefined);
       if (!(error instanceof Failure) || (error.code !== 'day-changed-while-read' && error.code !== 'day-bad-rows')) throw error;
-      // Rows of two contents must never share a number.
-      await activityStore.dropGeneration(key, shards);
+      // Rows of two contents must never share a number. What reading them was billed stays with it.
+      await activityStore.dropGeneration(key, shards, cursor);
       return error.code === 'day-bad-rows' ? { end: 'unreadable', reason: error.message } : { end: 'changed' };
     }
   };

@@ -1,6 +1,7 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { isSettled, type DayState } from '../../src/domain/activity/manifest.ts';
 import { isSameJudgement } from '../../src/domain/check.ts';
+import { formatInstant } from '../../src/domain/calendar/day.ts';
 import { expectationOf, type PropertyCalendar } from '../../src/domain/calendar/property-calendar.ts';
 import { outcomeOf, type DayOutcome } from './day-outcome.ts';
 import { verdictOnDay } from './verdict-on-day.ts';
@@ -42,11 +43,12 @@ export const lookAtDay = (plugs: IngestPlugs) =>
     const expectation = expectationOf(day, calendar);
     if (expectation !== 'open') return nothing('closed', expectation === 'closed' ? 'the calendar says so' : lifeOf(calendar));
     const source = sourceOf(property);
-    const look = await source.look(day, { signal: cancellationSignal(), onProgress: () => heartbeat() });
+    const look = await source.look(day, { known: status?.sourceVersion ?? undefined, signal: cancellationSignal(), onProgress: () => heartbeat() });
     switch (look.state) {
       case 'missing':
         // A source may put read files away: what was settled stays settled.
         if (status && isSettled(status.state)) return { found: 'unchanged', outcome: outcomeOf(property, status) };
+        if (look.dueByUs !== undefined) return nothing('not-due', `${look.expected} is due by ${formatInstant(look.dueByUs)}`);
         return nothing('missing', `${look.expected} is missing (expected every open day from ${calendar.firstDay})`);
       case 'unreadable':
         return nothing('bad-rows', look.sentence);

@@ -1,8 +1,7 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
-import { reconcile, type StoredFigures } from '../../src/domain/activity/ga4/reconcile-day.ts';
+import { reconcile, type DayReport, type StoredFigures } from '../../src/domain/activity/ga4/reconcile-day.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import type { DayManifest } from '../../src/domain/activity/manifest.ts';
-import type { ReportedDay } from '../../src/ports/activity-source.ts';
 import type { GenerationKey } from '../../src/ports/activity-store.ts';
 import type { DayReconciliation } from '../../src/ports/reconciliation-store.ts';
 import type { IngestPlugs } from './ingest-plugs.ts';
@@ -29,12 +28,12 @@ export const reconcileDay = (plugs: IngestPlugs) =>
 
 async function compare(plugs: IngestPlugs, key: GenerationKey): Promise<Omit<DayReconciliation, keyof GenerationKey>> {
   const { activityStore, settingsOf, sourceOf } = plugs;
-  const notCompared = (why: string) => ({ verdict: 'not-compared' as const, comparisons: [], marks: [], sentence: `day ${key.day} was not compared: ${why}` });
+  const notCompared = (why: string) => ({ verdict: 'not-compared' as const, comparisons: [], reported: null, marks: [], sentence: `day ${key.day} was not compared: ${why}` });
   const manifest = await activityStore.readManifest(key);
   if (!manifest) return notCompared(`generation ${key.generation} is no longer kept`);
   const source = sourceOf(key.property);
   if (!source.reportedFigures) return notCompared('its source has no report any more');
-  let reported: ReportedDay;
+  let reported: DayReport;
   try {
     reported = await source.reportedFigures(key.day, { signal: cancellationSignal() });
   } catch (error) {
@@ -42,7 +41,7 @@ async function compare(plugs: IngestPlugs, key: GenerationKey): Promise<Omit<Day
     return notCompared(error.message);
   }
   const { checks } = settingsOf(key.property);
-  return { ...reconcile(key.day, await storedFigures(plugs, manifest), reported.figures, checks.reconciliation, reported.marks), marks: reported.marks };
+  return { ...reconcile(key.day, await storedFigures(plugs, manifest), reported, checks.reconciliation), reported: reported.figures, marks: reported.marks };
 }
 
 async function storedFigures({ activityStore, settingsOf }: IngestPlugs, { rows, people, anonymous, quarantined, ...key }: DayManifest): Promise<StoredFigures> {

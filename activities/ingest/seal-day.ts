@@ -38,7 +38,7 @@ async function writeManifest(plugs: IngestPlugs, key: GenerationKey, look: Found
   const { shards, checks } = settingsOf(key.property);
   const measured = await activityStore.measureGeneration(key, shards, { signal: cancellationSignal(), onProgress: () => heartbeat() });
   if (measured.rows !== loaded.rows || measured.checksum !== loaded.checksum) {
-    await activityStore.dropGeneration(key, shards);
+    await activityStore.dropGeneration(key, shards, loaded);
     return null;
   }
   const counts = { rows: loaded.rows, people: measured.people, anonymous: loaded.anonymous, quarantined: loaded.quarantined, eventNames: keepNames(measured.eventNames, checks.expectedEvents) };

@@ -1,4 +1,4 @@
-import { isSettled } from '../../src/domain/activity/manifest.ts';
+import { isSettled, type DayState } from '../../src/domain/activity/manifest.ts';
 import { addDays, dayOf, daysFromTo } from '../../src/domain/calendar/day.ts';
 import { expectationOf } from '../../src/domain/calendar/property-calendar.ts';
 import { weekOf } from '../../src/domain/calendar/week.ts';
@@ -9,11 +9,12 @@ import type { Plugs } from '../plugs.ts';
 const EARLIER_DAYS = 60;
 
 /**
- * Yesterday, every day of the look-back that is not settled, and the newest earlier ones that were looked at and are not;
- * or the week that ended before the nominal time, unless the property is too young for it: then `leftOut` says so.
+ * Of a morning: yesterday, every day of the look-back that is not settled, and the newest earlier ones that were looked at
+ * and are not. Of a stroke for arrivals: the days of the look-back that are not there. Else the week that ended before the
+ * nominal time, unless the property is too young for it: then `leftOut` says so.
  */
 export const planTick = ({ activityStore, settingsOf }: Plugs) =>
-  async ({ property, what, nominalMs }: { property: string; what: 'ingest' | 'week'; nominalMs: number }): Promise<{ days: readonly string[]; week: string | null; leftOut?: string }> => {
+  async ({ property, what, nominalMs }: { property: string; what: 'ingest' | 'arrivals' | 'week'; nominalMs: number }): Promise<{ days: readonly string[]; week: string | null; leftOut?: string }> => {
     const settings = settingsOf(property);
     const { calendar, timeZone, schedules } = settings;
     const today = dayOf(nominalMs * 1000, timeZone);
@@ -25,8 +26,17 @@ export const planTick = ({ activityStore, settingsOf }: Plugs) =>
     const from = addDays(yesterday, -schedules.lookBackDays);
     const known = await activityStore.readDays(property, calendar.firstDay, yesterday);
     const statuses = new Map(known.map(({ day, state }) => [day, state]));
+    if (what === 'arrivals') {
+      const absent = daysFromTo(from, yesterday).filter((day) => isAbsent(statuses.get(day)) && expectationOf(day, { ...calendar, timeZone }) === 'open');
+      return { days: absent, week: null };
+    }
     const lookBack = daysFromTo(from, yesterday).filter((day) => day === yesterday || !isSettled(statuses.get(day) ?? 'missing'));
     const earlier = known.filter(({ day, state }) => day < from && !isSettled(state)).map(({ day }) => day).slice(-EARLIER_DAYS);
     const days = [...lookBack, ...earlier.toReversed()].filter((day) => expectationOf(day, { ...calendar, timeZone }) !== 'outside');
     return { days, week: null };
   };
+
+/** A look at a day that is not there costs nothing; one that is there may have changed, and reading it again is the morning's business. */
+function isAbsent(state: DayState | undefined): boolean {
+  return state === undefined || state === 'not-due' || state === 'missing';
+}

@@ -1,3 +1,4 @@
+import { expectedBy } from '../../src/domain/activity/day-due.ts';
 import { unsettledDays } from '../../src/domain/activity/unsettled-days.ts';
 import { addDays, dayOf, type Day } from '../../src/domain/calendar/day.ts';
 import { daysOf, lastDayOf } from '../../src/domain/calendar/week.ts';
@@ -15,6 +16,8 @@ export interface DaysLook {
   readonly sentence: string;
   /** True when waiting alone will not help: a day failed or is missing, or no look to come covers it. */
   readonly needsPerson: boolean;
+  /** True while all it waits for comes by itself and is not due yet: such hours make no week late. */
+  readonly isEarly?: boolean;
   /** A wait, and then a build, that takes longer is told. */
   readonly lateAfterHours?: number;
 }
@@ -22,7 +25,7 @@ export interface DaysLook {
 const SHOWN = 20;
 
 /** May the week be built from all days it reads, back to the property's first? `policy` is the property's unless said. Closed days need no look. */
-export const lookAtDays = ({ activityStore, settingsOf }: Pick<Plugs, 'activityStore' | 'settingsOf'>, nowMs: () => number = Date.now) =>
+export const lookAtDays = ({ activityStore, settingsOf, sourceOf }: Pick<Plugs, 'activityStore' | 'settingsOf' | 'sourceOf'>, nowMs: () => number = Date.now) =>
   async ({ property, week, policy = settingsOf(property).finality }: { property: string; week: string; policy?: FinalityPolicy }): Promise<DaysLook> => {
     const settings = settingsOf(property);
     const wanted = policy === 'provisional' ? 'there' : 'final';
@@ -31,6 +34,10 @@ export const lookAtDays = ({ activityStore, settingsOf }: Pick<Plugs, 'activityS
     const covered = firstCoveredDay(settings, dayOf(nowMs() * 1000, settings.timeZone));
     const statuses = new Map((await activityStore.readDays(property, calendar.firstDay, last)).map((status) => [status.day, status]));
     const waiting = unsettledDays(calendar, last, statuses, policy).map(({ day, state }): WaitingDay => (state === 'unseen' && day < covered ? { day, state, isLeftOut: true } : { day, state }));
+    const isEarly = (day: Day): boolean => {
+      const due = sourceOf(property).dueOf?.(day);
+      return due !== undefined && nowMs() * 1000 < expectedBy(due, policy, { timeZone: settings.timeZone, ingestAt: settings.schedules.ingestAt });
+    };
     const own = new Set(daysOf(week));
     const ownWaiting = waiting.filter(({ day }) => own.has(day));
     const earlier = waiting.length - ownWaiting.length;
@@ -41,6 +48,7 @@ export const lookAtDays = ({ activityStore, settingsOf }: Pick<Plugs, 'activityS
       figures: `${wanted} ${7 - ownWaiting.length} / 7${earlier > 0 ? `, ${earlier} earlier not ${wanted}` : ''}`,
       sentence: leftOut ? leftOutSentence(property, week, calendar.firstDay, last < covered ? last : addDays(covered, -1)) : sentenceOf(week, wanted, ownWaiting, waiting, statuses),
       needsPerson: waiting.some(isStuck),
+      ...(waiting.length > 0 && !waiting.some(isStuck) && waiting.every(({ day }) => isEarly(day)) ? { isEarly: true } : {}),
       lateAfterHours: settings.schedules.lateAfterHours,
     };
   };
@@ -64,6 +72,6 @@ function sentenceOf(week: string, wanted: 'final' | 'there', own: readonly Waiti
 }
 
 function describe(state: DayState | 'unseen', reason: string | null): string {
-  const word = state === 'unseen' ? 'was not looked at yet' : state;
+  const word = state === 'unseen' ? 'was not looked at yet' : state === 'not-due' ? 'is not there yet' : state;
   return reason === null ? word : `${word}: ${reason}`;
 }

@@ -13,9 +13,9 @@ export type ProvisionalLook =
   | { readonly found: 'changed'; readonly reason: string };
 
 /** Have the days of a provisional release become final, and as it read them? */
-export const lookAtProvisional = ({ activityStore, artifacts, releaseStore, settingsOf }: Pick<Plugs, 'activityStore' | 'artifacts' | 'releaseStore' | 'settingsOf'>) =>
+export const lookAtProvisional = ({ activityStore, artifacts, releaseStore, settingsOf, sourceOf }: Pick<Plugs, 'activityStore' | 'artifacts' | 'releaseStore' | 'settingsOf' | 'sourceOf'>) =>
   async ({ property, week, revision }: RevisionKey): Promise<ProvisionalLook> => {
-    const { isReady, waitingFor } = await lookAtDays({ activityStore, settingsOf })({ property, week, policy: 'final' });
+    const { isReady, waitingFor } = await lookAtDays({ activityStore, settingsOf, sourceOf })({ property, week, policy: 'final' });
     if (!isReady) return { found: 'waiting', waitingFor };
     const release = await releaseStore.readRelease({ property, week, revision });
     const reason = release && (await staleReason({ activityStore, artifacts }, release, settingsOf(property).calendar.firstDay));

@@ -70,7 +70,7 @@ type Wanted = Pick<ScheduleOptions & ScheduleUpdateOptions, 'spec' | 'action' | 
 /** Everything that the table decides. The server appends the nominal time to the workflow's id. */
 function scheduleOf(line: ScheduleLine, taskQueue: string): Wanted {
   return {
-    spec: { calendars: [calendarOf(line)], timezone: line.timeZone },
+    spec: { calendars: calendarsOf(line), timezone: line.timeZone },
     action: {
       type: 'startWorkflow', workflowType: line.start.workflow, workflowId: line.id, taskQueue, args: [line.start.input],
       typedSearchAttributes: [{ key: PROPERTY, value: line.start.input.property }, { key: RUN_KIND, value: `${line.start.workflow}-${line.start.input.what}` }],
@@ -80,11 +80,11 @@ function scheduleOf(line: ScheduleLine, taskQueue: string): Wanted {
 }
 
 /** Written out in full, as the server gives it back. */
-function calendarOf({ hour, minute, on }: ScheduleLine) {
-  return {
+function calendarsOf({ times, on }: ScheduleLine) {
+  return times.map(({ hour, minute }) => ({
     second: span(0), minute: spanOf(minute), hour: spanOf(hour), dayOfMonth: span(1, 31), month: span<Month>('JANUARY', 'DECEMBER'), year: [],
     dayOfWeek: on === 'monday' ? span<DayOfWeek>('MONDAY') : span<DayOfWeek>('SUNDAY', 'SATURDAY'), comment: '',
-  };
+  }));
 }
 
 function spanOf(when: number | readonly [number, number]): ReturnType<typeof span<number>> {

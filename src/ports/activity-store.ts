@@ -60,6 +60,13 @@ export interface Intake {
   readonly seconds: number;
 }
 
+/** Bytes that a source billed. */
+export interface Billed {
+  readonly bytes: number;
+  /** Of them, for versions that were given up before they were sealed, because the source changed while they were read. */
+  readonly givenUp: number;
+}
+
 /** Signs of life and the way out of a long call. */
 export interface LongCall {
   readonly signal?: AbortSignal;
@@ -97,12 +104,17 @@ export interface ActivityStore {
   readQuarantine(key: GenerationKey, limit: number, after?: number): Promise<readonly QuarantinedRow[]>;
   /** The newest status of every day looked at in the closed range, in order. */
   readDays(property: string, from: Day, to: Day): Promise<readonly DayStatus[]>;
+  /** What the source billed for days of the closed range: each version once, kept or dropped. */
+  readBilled(property: string, from: Day, to: Day): Promise<Billed>;
   /** Of sealed generations, the newest days first; at most `limit`. One that was interrupted counts the interruption. */
   readIntakes(property: string, limit: number): Promise<readonly Intake[]>;
 
   /** Every person of one shard over the given generations, by user (order of UTF-8 bytes), each history whole and in time order. Memory is bounded by the number of days. */
   readShard(read: { property: string; shard: number; days: readonly DayGeneration[]; signal?: AbortSignal }): AsyncIterable<PersonHistory>;
   readPerson(read: { property: string; shard: number; days: readonly DayGeneration[]; user: string }): Promise<PersonHistory | null>;
-  /** Removes all rows of a generation that no kept release pins. Its number is never given again. Fails with `bad-argument` for the current one. */
-  dropGeneration(key: GenerationKey, shardCount: number): Promise<void>;
+  /**
+   * Removes all rows of a generation that no kept release pins. Its number is never given again, and `bytesBilled` of one
+   * that was not sealed is kept with it. Fails with `bad-argument` for the current one.
+   */
+  dropGeneration(key: GenerationKey, shardCount: number, spent?: { readonly bytesBilled?: number }): Promise<void>;
 }

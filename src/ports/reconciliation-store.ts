@@ -1,4 +1,4 @@
-import type { Comparison, Reconciled } from '../domain/activity/ga4/reconcile-day.ts';
+import type { Comparison, DayFigures, Reconciled } from '../domain/activity/ga4/reconcile-day.ts';
 import type { Day } from '../domain/calendar/day.ts';
 
 /** How a final day compares with what its source's owner reports, or why it was not compared. */
@@ -9,6 +9,8 @@ export interface DayReconciliation {
   readonly verdict: Reconciled['verdict'] | 'not-compared';
   /** Empty when nothing was compared. */
   readonly comparisons: readonly Comparison[];
+  /** What the report says of the day, compared or not; null where there was none, and where it was read before reports were kept. */
+  readonly reported: DayFigures | null;
   readonly marks: readonly string[];
   readonly sentence: string;
 }

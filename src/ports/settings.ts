@@ -25,7 +25,7 @@ export interface PropertySettings {
   /** What weeks wait for. */
   readonly finality: FinalityPolicy;
   readonly keepServing: number;
-  readonly schedules: { readonly lookBackDays: number; readonly lateAfterHours: number; readonly paused?: boolean };
+  readonly schedules: { readonly ingestAt: string; readonly lookBackDays: number; readonly lateAfterHours: number; readonly paused?: boolean };
 }
 
 /** Settings of every property by name; fails with `property-unknown`. */

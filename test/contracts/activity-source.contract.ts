@@ -24,6 +24,7 @@ export function activitySourceContract(name: string, open: () => Promise<SourceU
       const look = await under.source.look(under.day);
       assert.deepEqual(await under.source.look(under.day), look);
       assert.ok(look.state === 'present' && look.records === 43, 'and how many records there are, read or not');
+      assert.deepEqual(await under.source.look(under.day, { known: look.sourceVersion }), look, 'also when it is stored already');
     });
 
     test('a day that is not there is missing, and what was expected is named', async () => {

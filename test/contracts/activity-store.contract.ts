@@ -210,5 +210,26 @@ export function activityStoreContract(name: string, open: () => Promise<{ store:
       assert.equal(await store.readManifest(key), null);
       assert.deepEqual(await claim(), { generation: 3, isSealed: false });
     });
+
+    test('what was billed is summed over versions, those that were given up too, each version once', async () => {
+      const claim = (on: string, sourceVersion: string) => store.claimGeneration({ property: 'billed', day: on, sourceVersion, mappingHash: 'm1' });
+      const [before, next] = [addDays(day, -1), addDays(day, 1)];
+      const drop = (bytesBilled: number, generation = 1) => store.dropGeneration({ property: 'billed', day, generation }, shards, { bytesBilled });
+      assert.deepEqual(await store.readBilled('billed', before, next), { bytes: 0, givenUp: 0 });
+      await claim(day, 'v1');
+      await drop(10);
+      await drop(10);
+      assert.deepEqual(await store.readBilled('billed', before, next), { bytes: 10, givenUp: 10 });
+      await claim(day, 'v1');
+      await drop(15, 2);
+      assert.deepEqual(await store.readBilled('billed', before, next), { bytes: 15, givenUp: 15 }, 'its jobs go on from the first one');
+      await claim(day, 'v2');
+      await store.sealGeneration(manifestOf('billed', 3, { sourceVersion: 'v2', bytesBilled: 2 ** 40 }));
+      await drop(7, 3);
+      await claim(next, 'v1');
+      await store.dropGeneration({ property: 'billed', day: next, generation: 1 }, shards);
+      assert.deepEqual(await store.readBilled('billed', before, next), { bytes: 2 ** 40 + 15, givenUp: 15 }, 'what was sealed keeps its own figure when its rows go');
+      assert.deepEqual(await store.readBilled('billed', next, next), { bytes: 0, givenUp: 0 });
+    });
   });
 }

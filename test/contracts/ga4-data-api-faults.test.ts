@@ -77,9 +77,14 @@ suite('Google Analytics Data API, faults', () => {
     { name: '429 for the tokens of the hour', fault: refusal(quotaMessages.hour), code: 'source-busy', waits: 40 * minute + 5000 },
     { name: '429 for the tokens of the hour, with a Retry-After that is too short', fault: refusal(quotaMessages.hour, '10'), code: 'source-busy', waits: 40 * minute + 5000 },
     { name: '429 for the project\'s share', fault: refusal(quotaMessages.project), code: 'source-busy', waits: 40 * minute + 5000 },
+    { name: '429 for the project\'s share, with a Retry-After that is too short', fault: refusal(quotaMessages.project, '10'), code: 'source-busy', waits: 40 * minute + 5000 },
     { name: '429 for thresholded requests', fault: refusal(quotaMessages.thresholded), code: 'source-busy', waits: 40 * minute + 5000 },
+    { name: '429 for thresholded requests, with a longer Retry-After', fault: refusal(quotaMessages.thresholded, '7200'), code: 'source-busy', waits: 120 * minute },
     { name: '429 for server errors', fault: refusal(quotaMessages.serverErrors), code: 'source-busy', waits: 40 * minute + 5000 },
+    { name: '429 for server errors, with a longer Retry-After', fault: refusal(quotaMessages.serverErrors, '3000'), code: 'source-busy', waits: 50 * minute },
     { name: '429 for the day', fault: refusal(quotaMessages.day), code: 'source-busy', waits: 21 * 60 * minute + 40 * minute + 5000 },
+    { name: '429 for the day, with a Retry-After that is too short', fault: refusal(quotaMessages.day, '60'), code: 'source-busy', waits: 21 * 60 * minute + 40 * minute + 5000 },
+    { name: '429 for the day, with a longer Retry-After', fault: refusal(quotaMessages.day, '79200'), code: 'source-busy', waits: 22 * 60 * minute },
     { name: '429 that names nothing', fault: refusal('Resource has been exhausted (e.g. check quota).'), code: 'source-busy' },
     { name: '429 that names nothing, with Retry-After', fault: refusal('Resource has been exhausted (e.g. check quota).', '7'), code: 'source-busy', waits: 7000 },
     { name: '500', fault: { kind: 'status', status: 500, reason: 'INTERNAL' }, code: 'source-unavailable' },
@@ -88,12 +93,13 @@ suite('Google Analytics Data API, faults', () => {
     { name: 'an answer that is lost', fault: { kind: 'lost-answer' }, code: 'source-unavailable' },
     { name: 'half an answer', fault: { kind: 'half-json' }, code: 'source-unavailable' },
     { name: 'half a packed answer', fault: { kind: 'half-gzip' }, code: 'source-unavailable' },
+    { name: 'a page that comes twice', fault: { kind: 'page-again' }, code: 'source-unavailable' },
     { name: 'a number of rows that does not fit the page', fault: { kind: 'row-count-moved' }, code: 'source-unavailable' },
   ];
   for (const { name, fault, code, waits } of faults) {
     for (const after of [0, 13, pages]) {
-      // On a page that is full another number of rows is another report; of a look it would be its version.
-      if (fault.kind === 'row-count-moved' && after === 0) continue;
+      // On a page that is full another number of rows is another report; of a look it would be its version. Before a look there is no page.
+      if ((fault.kind === 'row-count-moved' || fault.kind === 'page-again') && after === 0) continue;
       const failed = fault.kind === 'row-count-moved' && (after === 13 || counts.size % pageRows === 0) ? 'day-changed-while-read' : code;
       test(`${name} at request ${after}: one failure that passes, then the rows are whole and hardly a token more is spent`, async () => {
         world.api.faults.next('runReport', fault, { after });

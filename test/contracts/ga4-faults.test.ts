@@ -119,7 +119,7 @@ suite('Google Analytics export, faults', () => {
     world.google.jobs.expire();
     for await (const page of world.sourceWith().read(day, { sourceVersion: version, from: read.length, batchRows: pageRows, onBilled: (bytes) => void billed.push(bytes) })) read.push(...page);
     assertWhole(read);
-    assert.deepEqual(billed, [20 * 2 ** 20], 'both jobs are counted');
+    assert.deepEqual(billed, [10 * 2 ** 20, 20 * 2 ** 20], 'both jobs are counted, each as soon as it is billed');
     world.clock.nowMs += 21 * hourMs;
     const again: SourceRow[] = [];
     await readInto(again, world.sourceWith(), version, pageRows);
@@ -200,6 +200,20 @@ suite('Google Analytics export, faults', () => {
     world.google.faults.next('tables.get', { kind: 'older-state' });
     await assert.rejects(() => source.look(day), (error) => error instanceof Failure && error.code === 'source-unavailable' && !error.isFinal && /older/.test(error.message));
     assert.equal(await versionOf(source), version);
+  });
+
+  test('an older answer is none to another process either, once that is told what the store has', async () => {
+    world.google.tables.put(table, rows.slice(2), world.clock.nowMs);
+    const known = await versionOf(world.sourceWith());
+    const another = world.sourceWith();
+    const older = (): void => world.google.faults.next('tables.get', { kind: 'older-state' });
+    older();
+    await assert.rejects(() => another.look(day, { known }), (error) => error instanceof Failure && error.code === 'source-unavailable' && !error.isFinal);
+    const look = await another.look(day, { known });
+    assert.ok(look.state === 'present' && look.sourceVersion === known);
+    older();
+    await assert.rejects(() => another.look(day), (error) => error instanceof Failure && error.code === 'source-unavailable', 'what it was told it remembers');
+    for (const said of ['events_20251231@9999999999999/1/1', 'sha256-of-a-file']) assert.equal((await world.sourceWith().look(day, { known: said })).state, 'present', 'a version of something else is no measure');
   });
 
   test('content of before that is delivered last is the newest version, with the keys of then', async () => {

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, suite, test } from 'node:test';
+import { createDataApi } from '../../src/connectors/ga4/data-api.ts';
+import { dayFigures } from '../../src/connectors/ga4/day-figures.ts';
 import { daysFromTo } from '../../src/domain/calendar/day.ts';
 import { Failure } from '../../src/domain/failure.ts';
-import { day, dayEndMs, googleWorld, hourMs, property, readInto, versionOf, type GoogleWorld } from '../google/world.ts';
+import { quotaMessages } from '../google/data-api-quota.ts';
+import { startDataApiServer } from '../google/data-api-server.ts';
+import { day, dayEndMs, googleWorld, hourMs, property, readInto, timeZone, versionOf, type GoogleWorld } from '../google/world.ts';
 import type { SourceRow } from '../../src/ports/activity-source.ts';
 
 const rows = property.rowsOf(day);
@@ -25,6 +29,8 @@ suite('Google Analytics export, looks', () => {
     const early = await lookAfter(6);
     assert.ok(early.state === 'missing');
     assert.match(early.expected, /^table events_20260101 \(Google writes it until 18:00 of the next day; from 2026-01-02T17:00:00Z on events_intraday_20260101 is taken instead\) of dataset almanac-tests\.analytics_123456789$/);
+    assert.equal(early.dueByUs, Date.parse('2026-01-02T17:00:00Z') * 1000);
+    assert.deepEqual(world.sourceWith().dueOf?.(day), { thereByUs: early.dueByUs, settledAtUs: (dayEndMs + 72 * hourMs) * 1000 });
     assert.deepEqual(world.google.log.map(({ operation }) => operation), ['tables.get'], 'one free request');
     const looks = [await lookAfter(12), await lookAfter(31), await lookAfter(71), await lookAfter(72), await lookAfter(200)];
     assert.deepEqual(looks.map((look) => (look.state === 'present' ? look.finality : look.state)), ['provisional', 'provisional', 'provisional', 'final', 'final']);
@@ -57,7 +63,7 @@ suite('Google Analytics export, looks', () => {
 
   test('a day whose tables never came, and one of a dataset that is not there, name what was looked for', async () => {
     const look = await lookAfter(100);
-    assert.ok(look.state === 'missing' && /events_20260101, events_fresh_20260101 or events_intraday_20260101 of dataset/.test(look.expected));
+    assert.ok(look.state === 'missing' && look.dueByUs === undefined && /events_20260101, events_fresh_20260101 or events_intraday_20260101 of dataset/.test(look.expected));
     const elsewhere = await world.sourceWith({ dataset: 'analytics_1' }).look(day);
     assert.ok(elsewhere.state === 'missing' && elsewhere.expected.endsWith('.analytics_1'));
   });
@@ -161,5 +167,34 @@ suite('Google Analytics export, check', () => {
     world.google.faults.next('jobs.insert', { kind: 'status', status: 403, reason: 'accessDenied' });
     assert.match(await check(), /^error: Google refused the query of dataset .* Grant BigQuery Job User \(roles\/bigquery\.jobUser\) on project almanac-tests/m);
     assert.equal((await check(world.sourceWith({ rootUrl: 'http://127.0.0.1:9/' }))).split('\n').length, 1);
+  });
+
+  test('days that would be compared: one report is asked for, and a wrong property, a missing role or a quota is said now', async () => {
+    world.google.tables.put('events_20260101', rows, dayEndMs);
+    world.clock.nowMs = dayEndMs + 20 * hourMs;
+    const api = await startDataApiServer({ now: () => world.clock.nowMs, timeZone });
+    try {
+      const checked = (propertyId = api.propertyId, changes: Parameters<GoogleWorld['sourceWith']>[0] = {}) => {
+        const reports = createDataApi({ propertyId, credentials: { kind: 'none' }, rootUrl: api.rootUrl, concurrentRequests: 5, now: () => world.clock.nowMs });
+        return check(world.sourceWith({ reportedFigures: (of, call) => dayFigures(reports, of, call?.signal), ...changes }));
+      };
+      assert.match(await checked(), /^warning: Google's report of 2025-12-31 has no event: propertyId of dataApi should be the number/m);
+      api.put('2025-12-31', rows);
+      const people = new Set(rows.flatMap(({ user_pseudo_id: user }) => (user === null ? [] : [user]))).size;
+      const ready = await checked();
+      assert.match(ready, new RegExp(`^ok: Google's report of 2025-12-31 may be read, days are compared with it: ${people} people, \\d+ sessions, ${rows.length} events$`, 'm'));
+      assert.match(ready, /^ok: queries may run/m, 'beside what is said of the export');
+      assert.equal(api.log.length, 2);
+      assert.match(await checked(api.propertyId, { person: 'user_id' }), new RegExp(`^ok: Google's report of 2025-12-31 may be read, the events of days are compared with it: ${rows.length} \\(not people and sessions: Google counts visitors, and person of the source is user_id\\)$`, 'm'));
+      assert.match(await checked('42'), /^error: days cannot be compared with Google's reports: Google refused .* of properties\/42 .*Check propertyId of the source$/m);
+      api.faults.next('runReport', { kind: 'status', status: 403, reason: 'PERMISSION_DENIED', message: 'no' });
+      assert.match(await checked(), /^error: days cannot be compared .* Grant Viewer on properties\/123456789 in Google Analytics/m);
+      api.faults.next('runReport', { kind: 'status', status: 429, reason: 'RESOURCE_EXHAUSTED', message: quotaMessages.day });
+      assert.match(await checked(), /^warning: Google is asked for more than a quota allows .*; it is asked again later$/m);
+      world.google.faults.next('datasets.get', { kind: 'status', status: 403, reason: 'accessDenied' });
+      assert.match(await checked(), /^ok: Google's report of 2025-12-31/m, 'whatever is wrong with the export');
+    } finally {
+      await api.dispose();
+    }
   });
 });

@@ -51,7 +51,8 @@ export async function startDataApiServer({ now, timeZone, propertyId = '12345678
       if (answersAfterMs > 0) await sleep(answersAfterMs);
       if (fault?.kind === 'status') throw new GoogleRefusal(fault.status, fault.reason, fault.message ?? fault.reason);
       const asked = JSON.parse(body) as ReportAsked & { returnPropertyQuota?: boolean };
-      const report = reportOf(asked, (day) => days.get(day));
+      const offset = fault?.kind === 'page-again' ? Math.max(0, Number(asked.offset ?? 0) - Number(asked.limit)) : asked.offset;
+      const report = reportOf({ ...asked, offset: offset === undefined ? offset : String(offset) }, (day) => days.get(day));
       quota.charge();
       const metadata = { timeZone, currencyCode: 'EUR', ...(fault?.kind === 'marked' ? fault.metadata : {}) };
       const moved = fault?.kind === 'row-count-moved' ? { rowCount: Number(report.answer.rowCount ?? 0) + 1 } : {};

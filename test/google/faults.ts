@@ -8,11 +8,13 @@ export type Fault =
   | { readonly kind: 'reset' }
   /** What was asked for is done and the answer is lost on its way. */
   | { readonly kind: 'lost-answer' }
+  /** The answer does not come as long as the connection lasts. */
+  | { readonly kind: 'silence' }
   /** Half of the answer, well ended. */
   | { readonly kind: 'half-json' }
   /** The answer packed, and half of that. */
   | { readonly kind: 'half-gzip' }
-  /** The page before this one, with this one's token. */
+  /** The page before this one, in BigQuery with this one's token. */
   | { readonly kind: 'page-again' }
   /** A token that leads to this page again. */
   | { readonly kind: 'token-loop' }

@@ -171,6 +171,8 @@ export function send(response: ServerResponse, { status, answer }: Reply & { sta
     case 'lost-answer':
       response.destroy();
       return;
+    case 'silence':
+      return;
     case 'reset':
       response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) });
       response.write(text.slice(0, text.length / 2), () => response.socket?.resetAndDestroy());

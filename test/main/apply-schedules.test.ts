@@ -24,7 +24,7 @@ suite('applying the table of schedules', () => {
 
   const apply = (lines: readonly ScheduleLine[]) => applySchedules({ client, lines, taskQueue });
   const aLine = (different: Partial<ScheduleLine> = {}): ScheduleLine => ({
-    id: `tick/${property}/ingest`, start: { workflow: 'tick', input: { property, what: 'ingest' } }, timeZone: 'Europe/London', hour: 2, minute: 30, on: 'day', overlap: 'BUFFER_ALL', catchUpHours: 720, isPaused: false, note: 'by the table', ...different,
+    id: `tick/${property}/ingest`, start: { workflow: 'tick', input: { property, what: 'ingest' } }, timeZone: 'Europe/London', times: [{ hour: 2, minute: 30 }], on: 'day', overlap: 'BUFFER_ALL', catchUpHours: 720, isPaused: false, note: 'by the table', ...different,
   });
   const described = (line: ScheduleLine) => client.schedule.getHandle(line.id).describe();
   /** Lists are eventually consistent; what was just created is not in them at once. */
@@ -51,10 +51,19 @@ suite('applying the table of schedules', () => {
     await apply([aLine()]);
     await client.schedule.getHandle(aLine().id).pause('the source is being moved');
     assert.deepEqual((await apply([aLine()])).unchanged, [aLine().id]);
-    assert.deepEqual((await apply([aLine({ hour: 5, note: 'another note of the table' })])).changed, [aLine().id]);
+    assert.deepEqual((await apply([aLine({ times: [{ hour: 5, minute: 30 }], note: 'another note of the table' })])).changed, [aLine().id]);
     const { state, info } = await described(aLine());
     assert.deepEqual([state.paused, state.note], [true, 'the source is being moved']);
     assert.ok(info.nextActionTimes.every((time) => time.toLocaleTimeString('en-GB', { timeZone: 'Europe/London' }) === '05:30:00'));
+  });
+
+  test('one schedule strikes at several times of a day', async () => {
+    const line = aLine({ id: `tick/${property}/arrivals`, start: { workflow: 'tick', input: { property, what: 'arrivals' } }, times: [{ hour: 12, minute: 0 }, { hour: 18, minute: 5 }] });
+    await apply([line]);
+    assert.deepEqual((await apply([line])).unchanged, [line.id]);
+    const { info } = await described(line);
+    assert.deepEqual([...new Set(info.nextActionTimes.map((time) => time.toLocaleTimeString('en-GB', { timeZone: 'Europe/London' })))].sort(), ['12:00:00', '18:05:00']);
+    assert.deepEqual((await apply([{ ...line, times: [{ hour: 12, minute: 0 }] }])).changed, [line.id]);
   });
 
   test('puts right what was edited by hand', async () => {

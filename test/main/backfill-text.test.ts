@@ -14,6 +14,10 @@ test('a backfill says how many failed beyond those it names', () => {
   assert.equal(sentenceOf(progress), '99 of 1300 days are in, 5,000 events; 1201 failed; weeks that failed: 2026-W10 and 2 more');
 });
 
+test('a day that its source may still bring is neither in nor failed', () => {
+  assert.equal(sentenceOf({ ...progress, failed: [], failedDays: 0, failedWeeks: [], failedWeekCount: 0, notDueDays: 1 }), '1299 of 1300 days are in, 5,000 events; 1 not there yet');
+});
+
 test('the progress of an older run names all that it knows', () => {
   const { failedDays: _, failedWeekCount: __, ...older } = progress;
   assert.deepEqual(failedLines(older), ['  2026-03-05 missing: it is missing']);

@@ -71,13 +71,28 @@ suite('a property whose reports are not asked for now', () => {
     assert.deepEqual(properties.map(({ property, requests }) => [property, requests?.because, requests?.untilMs]), [['locked', 'server-errors', untilMs], ['free', undefined, undefined], ['reported', 'server-errors', untilMs]]);
   });
 
-  test('source check says it once, as nothing that anybody must mend, and does not ask Google either', async () => {
-    const lines = async (property: string): Promise<string[]> => (await almanac('source', 'check', property)).split('\n').filter((line) => line.includes(until)).map((line) => line.trim());
-    assert.deepEqual(await lines('locked'), [`! ${sentence('1')}`]);
-    assert.deepEqual(await lines('free'), []);
-    const [said, ...rest] = await lines('reported');
-    assert.match(said ?? '', /^! the request for .* is held back before Google refuses it: server errors of this hour: ten lock a property; it is asked at /);
-    assert.deepEqual([rest, api?.log], [[], []]);
+  test('source check says it once, as nothing that anybody must mend, and does not ask Google where it is held back', async () => {
+    const check = async (property: string): Promise<string[]> => (await almanac('source', 'check', property)).split('\n').map((line) => line.trim());
+    for (const property of ['locked', 'reported']) {
+      const said = (await check(property)).filter((line) => line.includes(until));
+      assert.equal(said.length, 1);
+      assert.match(said[0] ?? '', /^! the request for .*report of day .* is held back before Google refuses it: server errors of this hour: ten lock a property; it is asked at /);
+    }
+    assert.deepEqual(api?.log, []);
+    const free = await check('free');
+    assert.ok(!free.some((line) => line.includes(until)));
+    assert.match(free.find((line) => line.includes('properties/3')) ?? '', /^✗ days cannot be compared with Google's reports: Google refused .*Check propertyId of the source$/);
+  });
+
+  test('its figures so far are listed all the same, of the days that are asked for', async () => {
+    const figures = { people: 12, sessions: 15, events: 90 };
+    const day = (of: string) => ({ property: 'locked', day: of, generation: 1, verdict: 'agrees' as const, comparisons: [], reported: figures, marks: [], sentence: `day ${of} agrees` });
+    for (const each of ['2026-01-01', '2026-01-02']) await stores?.reconciliations.write(day(each));
+    const listed = async (...range: string[]) => (JSON.parse(await almanac('source', 'figures', 'locked', '--json', ...range)) as { days: { day: string; reported: object }[] }).days.map(({ day: of, reported }) => [of, reported]);
+    assert.deepEqual(await listed('--from', '2026-01-02', '--to', '2026-01-03'), [['2026-01-02', figures]]);
+    assert.deepEqual(await listed('--to', '2026-01-28'), [['2026-01-01', figures], ['2026-01-02', figures]], 'else four weeks');
+    assert.deepEqual(await listed('--to', '2026-01-29'), [['2026-01-02', figures]]);
+    assert.match(await almanac('source', 'figures', 'locked', '--to', '2026-01-28'), /^day +people +reported .*\n2026-01-01 +12 +15 +90  agrees\n/);
   });
 
   test('a metric counts the seconds, by property and quota', async () => {

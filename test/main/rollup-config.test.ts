@@ -36,7 +36,7 @@ suite('a rollup in the configuration', () => {
 
   test('has three schedules, by its own clock: each minute but the full hour, each hour but midnight, midnight', () => {
     const lines = schedulesOf(configWith({ timeZone: 'Europe/London', schedules: { paused: true, note: 'moved' } }));
-    assert.deepEqual(lines.map(({ id, minute, hour, timeZone, overlap, catchUpHours, isPaused, note }) => [id, minute, hour, timeZone, overlap, catchUpHours, isPaused, note]), [
+    assert.deepEqual(lines.map(({ id, times: [at], timeZone, overlap, catchUpHours, isPaused, note }) => [id, at?.minute, at?.hour, timeZone, overlap, catchUpHours, isPaused, note]), [
       ['rollup/followers/minute', [1, 59], [0, 23], 'Europe/London', 'BUFFER_ALL', 2, true, 'moved'],
       ['rollup/followers/hour', 0, [1, 23], 'Europe/London', 'BUFFER_ALL', 48, true, 'moved'],
       ['rollup/followers/day', 0, 0, 'Europe/London', 'BUFFER_ALL', 1440, true, 'moved'],

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { statusText } from '../../src/main/cli/status.ts';
+import { exitOf, statusText } from '../../src/main/cli/status.ts';
 import { lookText, statusText as weekText } from '../../src/main/cli/week-look.ts';
 import type { RequestWait } from '../../src/main/request-wait.ts';
-import type { DaysReport, WeekReport } from '../../src/main/cli/status-report.ts';
+import type { DaysReport, StatusReport, WeekReport } from '../../src/main/cli/status-report.ts';
 import type { WeekStatus } from '../../src/domain/release/week-status.ts';
 
-const days = (compared: DaysReport['compared']): DaysReport => ({ lastFinal: '2026-01-04', daysBehind: 0, hasEnded: false, failed: [], warned: [], unseen: 0, firstUnseen: null, compared });
+const days = (compared: DaysReport['compared']): DaysReport => ({ lastFinal: '2026-01-04', daysBehind: 0, hasEnded: false, failed: [], notDue: [], warned: [], unseen: 0, firstUnseen: null, billed: { bytes: 0, givenUp: 0 }, compared });
 const text = (compared: DaysReport['compared'], requests: RequestWait | null = null): string => statusText({ parts: [], properties: [{ property: 'site', days: days(compared), requests, weeks: [], retiredWeeks: 0, firstWeek: { week: '2026-W13', day: '2026-03-30' }, schedules: [] }] });
 
 suite('the status of a provisional week', () => {
@@ -23,6 +23,31 @@ suite('the status of a provisional week', () => {
     assert.match(weekText(status), /waits for 2026-03-08 \(provisional\)\n {2}live: revision 1, provisional, model m1/);
     assert.match(lookText('site', { ...week, phase: 'serving' }), /^site 2026-W10: serving, revision 1, provisional\. No workflow answers/);
   });
+});
+
+suite('the status of a day that is not there', () => {
+  const reason = 'table events_20260105 is due by 2026-01-06T17:00:00Z';
+  const reportOf = (changes: Partial<DaysReport>): StatusReport => ({ parts: [], properties: [{ property: 'site', days: { ...days({ last: null, differing: [] }), ...changes }, requests: null, weeks: [], retiredWeeks: 0, firstWeek: { week: '2026-W13', day: '2026-03-30' }, schedules: [] }] });
+
+  test('says until when it may come, and calls nobody while it may', () => {
+    const report = reportOf({ notDue: [{ day: '2026-01-05', reason }] });
+    assert.match(statusText(report), /^ {2}2026-01-05 is not there yet: table events_20260105 is due by 2026-01-06T17:00:00Z$/m);
+    assert.doesNotMatch(statusText(report), /failed/);
+    assert.equal(exitOf(report), 'ok');
+  });
+
+  test('calls somebody once it is missing', () => {
+    const report = reportOf({ failed: [{ day: '2026-01-05', state: 'missing', reason }] });
+    assert.match(statusText(report), /^ {2}1 days failed: 2026-01-05 missing$/m);
+    assert.equal(exitOf(report), 'refused');
+  });
+});
+
+test('the status says what reading was billed, and what of it was for nothing', () => {
+  const shown = (billed: DaysReport['billed']) => statusText({ parts: [], properties: [{ property: 'site', days: { ...days({ last: null, differing: [] }), billed }, requests: null, weeks: [], retiredWeeks: 0, firstWeek: { week: '2026-W13', day: '2026-03-30' }, schedules: [] }] });
+  assert.match(shown({ bytes: 20_971_520, givenUp: 10_485_760 }), /^ {2}20,971,520 bytes billed for reading the last 28 days, 10,485,760 of them for versions that changed while they were read$/m);
+  assert.match(shown({ bytes: 1, givenUp: 0 }), /^ {2}1 bytes billed for reading the last 28 days$/m);
+  assert.doesNotMatch(shown({ bytes: 0, givenUp: 0 }), /billed/);
 });
 
 suite('the status of days that are compared', () => {

@@ -104,12 +104,12 @@ suite('a backfill', () => {
     const later = { day: '2026-03-17', state: 'low-volume', sentence: '4 % of the usual' };
     const renamed = { day: '2026-03-11', state: 'renamed-event', sentence: '"view" is gone' };
     const { property, handle } = await start('judged-again', {}, {
-      joinIngest: async ({ day }) => ({ day, state: day === '2026-03-03' ? 'low-volume' : day === '2026-03-04' ? 'renamed-event' : day === '2026-03-05' ? 'missing' : 'final', generation: 1, rows: 10, sentence: 'as it came in' }),
+      joinIngest: async ({ day }) => ({ day, state: day === '2026-03-03' ? 'low-volume' : day === '2026-03-04' ? 'renamed-event' : day === '2026-03-05' ? 'missing' : day === '2026-03-14' ? 'not-due' : 'final', generation: 1, rows: 10, sentence: 'as it came in' }),
       judgeDaysAgain: async () => ({ held: [low, renamed], heldDays: 70, later: [later] }),
     });
     const result = await handle.result();
     assert.deepEqual(result.failed, [{ day: '2026-03-05', state: 'missing', sentence: 'as it came in' }, low, renamed]);
-    assert.deepEqual([result.failedDays, result.later], [71, [later]]);
+    assert.deepEqual([result.failedDays, result.notDueDays, result.later], [71, 1, [later]], 'one that its source may still bring is no failure');
     assert.deepEqual(world.calls(property).filter(({ step }) => step === 'judgeDaysAgain').map(({ input }) => input), [{ property, from, to }]);
   });
 
@@ -139,5 +139,13 @@ suite('a backfill', () => {
     const input = { property: 'p', from, to, which: 'missing', order: 'oldest', limit: 4 } as const;
     assert.deepEqual(await plan({ ...input, after: null, done: 0 }), { days: OPEN.slice(3, 7), total: 9, isLast: false, atOnce: 1 });
     assert.deepEqual(await plan({ ...input, after: OPEN[6]!, done: 4 }), { days: OPEN.slice(7, 11), total: 9, isLast: false, atOnce: 1 });
+  });
+
+  test('of the days that failed, none that becomes what it must be by itself', async () => {
+    const states = ['final', 'provisional', 'not-due', 'missing', 'low-volume', 'waived'] as const;
+    const known = states.map((state, index) => ({ day: OPEN[index], state }));
+    const plan = planBackfill({ ...plugs, activityStore: { readDays: async () => known } } as unknown as Plugs);
+    const { days, total } = await plan({ property: 'p', from, to, which: 'failed', order: 'oldest', after: null, done: 0, limit: 50 });
+    assert.deepEqual([days, total], [[OPEN[3], OPEN[4]], 2]);
   });
 });

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { lookAtDays } from '../../activities/week/look-at-days.ts';
+import { deadlineOf, settledAt } from '../../src/domain/activity/ga4/choose-table.ts';
 import { needsPerson } from '../../src/domain/release/week-status.ts';
 import type { DayState } from '../../src/domain/activity/manifest.ts';
+import type { ActivitySource } from '../../src/ports/activity-source.ts';
 import type { Plugs } from '../../activities/plugs.ts';
 
 suite('the days that a week waits for', () => {
@@ -10,10 +12,11 @@ suite('the days that a week waits for', () => {
   const monday = Date.parse('2026-03-09T06:00:00Z');
 
   /** A look on `nowMs` at a property that lives since 23 February and whose store knows `known`. */
-  function look(known: Readonly<Record<string, DayState>>, { nowMs = monday, paused = false, finality = 'final' } = {}) {
+  function look(known: Readonly<Record<string, DayState>>, { nowMs = monday, paused = false, finality = 'final', source = {} as Pick<ActivitySource, 'dueOf'> } = {}) {
     const days = Object.entries(known).sort().map(([day, state]) => ({ day, state, reason: state === 'missing' ? `${day}.csv is missing` : null }));
     const plugs = {
-      settingsOf: () => ({ timeZone: 'UTC', calendar: { firstDay: '2026-02-23', closedWeekdays: [7], closedDays: [] }, schedules: { lookBackDays: 3, lateAfterHours: 9, paused }, finality }),
+      settingsOf: () => ({ timeZone: 'UTC', calendar: { firstDay: '2026-02-23', closedWeekdays: [7], closedDays: [] }, schedules: { ingestAt: '04:00', lookBackDays: 3, lateAfterHours: 9, paused }, finality }),
+      sourceOf: () => source,
       activityStore: { readDays: async (_property: string, from: string, to: string) => days.filter(({ day }) => day >= from && day <= to) },
     } as unknown as Plugs;
     return lookAtDays(plugs, () => nowMs)({ property: 'shop', week });
@@ -57,6 +60,30 @@ suite('the days that a week waits for', () => {
     const missing = await look({ ...known, '2026-03-07': 'missing' }, { finality: 'provisional' });
     assert.deepEqual([missing.isReady, missing.figures, missing.waitingFor], [false, 'there 6 / 7', [{ day: '2026-03-07', state: 'missing' }]]);
     assert.match(missing.sentence, /1 of 7 days is not there \(2026-03-07 missing: .*\)\. It goes on by itself when the day is there\.$/);
+  });
+
+  /** The promise of an export whose tables come by 18:00. */
+  const clock = { timeZone: 'UTC', dailyTableBy: '18:00' };
+  const source: Pick<ActivitySource, 'dueOf'> = { dueOf: (day) => ({ thereByUs: deadlineOf(day, clock), settledAtUs: settledAt(day, clock) }) };
+  const google = { ...before, ...own, '2026-03-05': 'provisional', '2026-03-06': 'provisional', '2026-03-07': 'not-due' } as const;
+
+  test('a table that may still come on Monday needs nobody, and no hour before it is due makes its week late', async () => {
+    const at = async (time: string, finality = 'provisional', known: Readonly<Record<string, DayState>> = google) => look(known, { nowMs: Date.parse(time), finality, source });
+    const morning = await at('2026-03-08T05:00:00Z');
+    assert.deepEqual([morning.isReady, morning.needsPerson, morning.isEarly], [false, false, true]);
+    assert.match(morning.sentence, /^week 2026-W10 waits: 1 of 7 days is not there \(2026-03-07 is not there yet\)\. It goes on by itself/);
+    assert.equal((await at('2026-03-08T17:59:00Z')).isEarly, true);
+    const overdue = await at('2026-03-08T18:00:00Z');
+    assert.deepEqual([overdue.needsPerson, overdue.isEarly], [false, undefined], 'the look after the deadline is on its way');
+    const missing = await at('2026-03-08T05:00:00Z', 'provisional', { ...google, '2026-03-07': 'missing' });
+    assert.deepEqual([missing.needsPerson, missing.isEarly], [true, undefined], 'what is wrong is late at once');
+  });
+
+  test('a week that waits for final days is on time until the morning after its last day has settled', async () => {
+    const isEarly = async (time: string, known: Readonly<Record<string, DayState>> = {}) => (await look({ ...before, ...own, '2026-03-07': 'provisional', ...known }, { nowMs: Date.parse(time), source })).isEarly;
+    assert.deepEqual([await isEarly('2026-03-09T11:00:00Z'), await isEarly('2026-03-11T03:59:00Z'), await isEarly('2026-03-11T04:00:00Z')], [true, true, undefined]);
+    assert.equal(await isEarly('2026-03-09T11:00:00Z', { '2026-03-05': 'provisional' }), undefined, 'Thursday should have been final that morning');
+    assert.equal((await look({ ...before, ...own, '2026-03-07': 'provisional' })).isEarly, undefined, 'a source without a promise is due at once');
   });
 
   test('a missing day is named, and nothing is missing when all are final', async () => {

@@ -39,6 +39,12 @@ suite('one look at a day', () => {
     assert.equal(state(looked), 'missing');
   });
 
+  test('a day that may still come is written down as such, and announced to nobody', async () => {
+    const looked = await look('not-due', { lookAtDay: async () => ({ found: 'nothing', state: 'not-due', reason: 'table events_20260302 is due by 2026-03-03T17:00:00Z' }) });
+    assert.deepEqual(looked.steps, ['lookAtDay', 'markDay']);
+    assert.equal(state(looked), 'not-due');
+  });
+
   test('a closed day is written down and announced', async () => {
     assert.deepEqual((await look('closed', { lookAtDay: async () => ({ found: 'nothing', state: 'closed', reason: 'the calendar says so' }) })).steps, ['lookAtDay', 'markDay', 'announceDay']);
   });

@@ -29,7 +29,8 @@ function world({ states = {}, generations = {}, finality = 'provisional', policy
   const days = daysFromTo(firstDay, lastDay);
   const release = aRelease({ ...key, state: 'live', finality });
   const plugs = {
-    settingsOf: () => ({ timeZone: 'UTC', shards: 4, calendar: { firstDay, closedWeekdays: [], closedDays: [] }, schedules: { lookBackDays: 3 }, approval: 'auto', finality: policy }),
+    settingsOf: () => ({ timeZone: 'UTC', shards: 4, calendar: { firstDay, closedWeekdays: [], closedDays: [] }, schedules: { ingestAt: '04:00', lookBackDays: 3 }, approval: 'auto', finality: policy }),
+    sourceOf: () => ({}),
     activityStore: { readDays: async (_: string, from: string, to: string) => days.filter((day) => day >= from && day <= to).map((day) => ({ day, state: states[day] ?? 'final', generation: generations[day] ?? 1, rows: 10, quarantined: 0, reason: null })) },
     artifacts: {
       get: async () => Buffer.from(JSON.stringify(days.map((day) => ({ day, generation: 1 })))),

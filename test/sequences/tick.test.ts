@@ -21,8 +21,8 @@ suite('a stroke of the clock', () => {
   });
 
   /** A paused schedule of a property in London, as the product makes it, over the product's own rule for days and weeks. */
-  async function london(path: string, times: { ingestAt: string; weekAt: string; lookBackDays?: number }, known: () => readonly { day: string; state: string }[] = () => [], steps: Partial<Activities> = {}) {
-    const settings = { timeZone: 'Europe/London', calendar: { firstDay: '2020-01-01', closedWeekdays: [], closedDays: [] }, churn: { horizonDays: 60, minimumHistoryDays: 21, trainOn: 'pooled-snapshots' }, schedules: { paused: true, note: 'its data has ended', lookBackDays: 0, lateAfterHours: 6, ...times } } as unknown as PropertyConfig;
+  async function london(path: string, { source = { kind: 'files' }, ...times }: { ingestAt: string; weekAt: string; lookBackDays?: number; source?: { kind: string; dailyTableBy?: string } }, known: () => readonly { day: string; state: string }[] = () => [], steps: Partial<Activities> = {}) {
+    const settings = { timeZone: 'Europe/London', source, calendar: { firstDay: '2020-01-01', closedWeekdays: [], closedDays: [] }, churn: { horizonDays: 60, minimumHistoryDays: 21, trainOn: 'pooled-snapshots' }, schedules: { paused: true, note: 'its data has ended', lookBackDays: 0, lateAfterHours: 6, ...times } } as unknown as PropertyConfig;
     const plugs = { settingsOf: () => settings, activityStore: { readDays: async (_property: string, from: string, to: string) => known().filter(({ day }) => day >= from && day <= to) } } as unknown as Plugs;
     const property = world.property(path, { planTick: planTick(plugs), ...steps });
     await applySchedules({ client: world.client, lines: schedulesOf({ properties: { [property]: settings } }), taskQueue: world.taskQueue });
@@ -30,7 +30,7 @@ suite('a stroke of the clock', () => {
   }
 
   /** Has the schedule make up for a time, and waits until all its ticks, at least so many, are over. */
-  async function makeUp(property: string, what: 'ingest' | 'week', [start, end]: [string, string], count: number) {
+  async function makeUp(property: string, what: 'ingest' | 'arrivals' | 'week', [start, end]: [string, string], count: number) {
     const schedule = world.client.schedule.getHandle(`tick/${property}/${what}`);
     await schedule.backfill({ start: new Date(start), end: new Date(end), overlap: 'ALLOW_ALL' });
     const query = `WorkflowType = 'tick' AND Property = '${property}'`;
@@ -84,6 +84,26 @@ suite('a stroke of the clock', () => {
     const plan = planTick({ settingsOf: () => ({ timeZone: 'UTC', calendar: { firstDay: '2026-01-10', closedWeekdays: [], closedDays: [] }, schedules: { lookBackDays: 2 } }), activityStore: { readDays: async () => known } } as unknown as Plugs);
     const { days } = await plan({ property: 'p', what: 'ingest', nominalMs: Date.parse('2026-05-01T04:00:00Z') });
     assert.deepEqual([days.length, ...days.slice(0, 4), days.at(-1)], [63, '2026-04-28', '2026-04-29', '2026-04-30', '2026-04-27', '2026-02-27']);
+  });
+
+  test('a day of an export that did not come by the morning is looked at about noon and after the deadline, and one that is there is not', async () => {
+    const states = new Map([['2026-03-26', 'provisional'], ['2026-03-27', 'missing'], ['2026-03-28', 'not-due']]);
+    const joinIngest: Activities['joinIngest'] = async ({ day }) => {
+      states.set(day, 'provisional');
+      return { day, state: 'provisional', generation: 1, rows: 10, sentence: `day ${day} is provisional` };
+    };
+    const property = await london('arrivals', { ingestAt: '04:00', weekAt: '05:00', lookBackDays: 3, source: { kind: 'ga4-export', dailyTableBy: '18:00' } }, () => [['2026-03-25', 'waived'] as const, ...states].map(([day, state]) => ({ day, state })), { joinIngest });
+    // The day of 23 hours: noon is 11:00 of the world's clock, an hour earlier than the day before.
+    const strokes = await makeUp(property, 'arrivals', ['2026-03-29T01:00:00Z', '2026-03-29T22:00:00Z'], 2);
+    assert.deepEqual(strokes.map((id) => id.slice(-20)), ['2026-03-29T11:00:00Z', '2026-03-29T17:05:00Z']);
+    assert.deepEqual([...new Set(inputs(property, 'joinIngest', 'day'))], ['2026-03-27', '2026-03-28']);
+    assert.deepEqual(await world.client.workflow.getHandle(strokes[0]!).result().then(({ week }: TickOutcome) => week), null); // there are two
+  });
+
+  test('a stroke for arrivals leaves alone what is there, closed, or older than the look-back', async () => {
+    const known = [['2026-03-20', 'missing'], ['2026-03-25', 'bad-rows'], ['2026-03-26', 'provisional'], ['2026-03-27', 'not-due']].map(([day, state]) => ({ day, state }));
+    const plan = planTick({ settingsOf: () => ({ timeZone: 'UTC', calendar: { firstDay: '2026-01-10', closedWeekdays: [], closedDays: ['2026-03-24'] }, schedules: { lookBackDays: 5 } }), activityStore: { readDays: async () => known } } as unknown as Plugs);
+    assert.deepEqual(await plan({ property: 'p', what: 'arrivals', nominalMs: Date.parse('2026-03-29T12:00:00Z') }), { days: ['2026-03-23', '2026-03-27', '2026-03-28'], week: null });
   });
 
   test('each Monday has the week before decided, over week 53 and the turn of the year', async () => {

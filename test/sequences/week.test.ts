@@ -82,6 +82,18 @@ suite('the order of a week', () => {
     assert.deepEqual(told(week), [['waiting', notReady.sentence]]);
   });
 
+  test('a week that waits for what is not due yet calls nobody and is not late, however long it waits', async () => {
+    let isFinal = false;
+    const early: DaysLook = { ...notReady, waitingFor: [{ day: '2026-03-08', state: 'not-due' }], needsPerson: false, isEarly: true };
+    const state = { ...newState(), nextRevision: 2, pending: [{ revision: 1, from: null, requestId: null, override: null }], waitedHours: 6 };
+    const week = await startWeek(world, 'early', { lookAtDays: async () => (isFinal ? ready : early) }, state);
+    await eventually(async () => (await week.story()).includes('timer 3600 s'), 30_000, 'the wait');
+    isFinal = true;
+    await week.handle.signal('dayFinal', { day: '2026-03-08' });
+    await week.once('serving');
+    assert.deepEqual(told(week), []);
+  });
+
   test('a wait whose history grows too long goes on as a new run; people hear once that it waits, and once that it is late', async () => {
     let isFinal = false;
     const state = { ...newState(), nextRevision: 2, pending: [{ revision: 1, from: null, requestId: null, override: null }], waitedHours: 6 };

@@ -29,6 +29,11 @@ const gaps = ['2025-05-10', '2025-05-11', '2025-11-02'];
 const liveDay = addDays(to, 10);
 const lookedBackTo = [1, 2, 3].map((ago) => addDays(liveDay, -ago));
 const tenMebibytes = 10 * 2 ** 20;
+const daysAtOnce = 8;
+/** Then the server gives a dead worker's step to another one. */
+const heartbeatTimeoutSeconds = 15;
+
+interface Morning { readonly state: string; readonly looks: number; readonly seconds: number }
 
 /** A year of a Google Analytics property comes in while its worker is killed and live days come and go beside it. */
 suite('a year of days, backfilled over a kill', () => {
@@ -50,7 +55,7 @@ suite('a year of days, backfilled over a kill', () => {
         },
         live: smallShopProperty(shop, { schedules: { paused: true, ingestAt: '04:00', lookBackDays: 0 } }),
       },
-      configuration: { worker: { daysAtOnce: 8 } },
+      configuration: { worker: { daysAtOnce } },
     });
     site = stack.named('site');
     await apply(schedulesOf(stack.config));
@@ -70,7 +75,7 @@ suite('a year of days, backfilled over a kill', () => {
   }, 240_000, `day ${done} of the backfill`);
 
   /** The morning after `day`, by the property's own schedule: what became of the day, and how long that took. */
-  async function morningAfter(property: string, day: Day): Promise<{ state: string; seconds: number; doneBy: number }> {
+  async function morningAfter(property: string, day: Day): Promise<Morning> {
     const began = Date.now();
     const nominal = startOfDay(addDays(day, 1), timeZone) / 1000 + 4 * 3_600_000;
     await stack.client.schedule.getHandle(`tick/${property}/ingest`).backfill({ start: new Date(nominal - 60_000), end: new Date(nominal + 60_000), overlap: 'ALLOW_ALL' });
@@ -79,8 +84,13 @@ suite('a year of days, backfilled over a kill', () => {
     const { days: looked } = (await handle.result()) as { days: { day: string; state: string }[] };
     const ofDay = looked.find((look) => look.day === day);
     assert.deepEqual(looked.filter((look) => look !== ofDay && ![...gaps, ...lookedBackTo].includes(look.day)), [], 'the day before, and what is missing still');
+    return { state: ofDay?.state ?? 'not looked at', looks: looked.length, seconds: (Date.now() - began) / 1000 };
+  }
+  /** The same beside the backfill, and how far that is then. */
+  async function morningBeside(property: string, day: Day): Promise<Morning & { doneBy: number }> {
+    const morning = await morningAfter(property, day);
     const { done } = await eventually(() => progress().catch(() => null), 60_000, 'the progress');
-    return { state: ofDay?.state ?? 'not looked at', seconds: (Date.now() - began) / 1000, doneBy: done };
+    return { ...morning, doneBy: done };
   }
 
   async function plan(...more: string[]): Promise<BackfillPlan> {
@@ -108,26 +118,32 @@ suite('a year of days, backfilled over a kill', () => {
   test('no day is done twice, gaps are named, and live mornings do not wait for it', async (t) => {
     const began = Date.now();
     const live = stack.named('live');
+    const liveDays = daysFromTo(SMALL_SHOP.firstDay, addDays(SMALL_SHOP.firstDay, 4));
+    const alone = [await morningAfter(live, liveDays[3]!), await morningAfter(live, liveDays[4]!)]; // there are five
     const handle = await stack.almanac.backfills.start({ property: site, from, to, which: 'missing', order: 'oldest', weeks: false });
     await reached(30);
-    const mornings = [await morningAfter(live, SMALL_SHOP.firstDay)];
+    const mornings = [await morningBeside(live, liveDays[0]!)]; // there are five
 
     const atKill = await reached(Math.ceil(0.4 * days.length));
     const worker = stack.supervisor.running().find(({ name }) => name === 'worker');
     process.kill(worker!.pid!, 'SIGKILL'); // it has just answered
     const killedMs = Date.now();
-    const overTheKill = morningAfter(live, addDays(SMALL_SHOP.firstDay, 1));
+    const overTheKill = morningBeside(live, liveDays[1]!); // there are five
     const resumed = await eventually(() => progress().catch(() => null), 120_000, 'an answer after the kill');
     const resumedSeconds = (Date.now() - killedMs) / 1000;
     assert.ok(resumed.done >= atKill.done && resumed.done < days.length, `${resumed.done} days after the kill, ${atKill.done} before it`);
     assert.deepEqual([resumed.total, resumed.failed.length >= 2], [days.length, true]);
-    mornings.push(await overTheKill, await morningAfter(site, liveDay), await morningAfter(live, addDays(SMALL_SHOP.firstDay, 2)));
+    mornings.push(await overTheKill, await morningBeside(site, liveDay), await morningBeside(live, liveDays[2]!)); // there are five
 
     const ended = await handle.result();
-    t.diagnostic(`${Math.round((Date.now() - began) / 1000)} s; progress answered ${resumedSeconds.toFixed(1)} s after the kill at ${atKill.done} (${resumed.done}); mornings ${mornings.map(({ seconds, doneBy }) => `${seconds.toFixed(1)} s (by day ${doneBy})`).join(', ')}`);
+    t.diagnostic(`${Math.round((Date.now() - began) / 1000)} s; progress answered ${resumedSeconds.toFixed(1)} s after the kill at ${atKill.done} (${resumed.done}); mornings alone ${alone.map(({ seconds }) => `${seconds.toFixed(1)} s`).join(', ')}, beside it ${mornings.map(({ seconds, looks, doneBy }) => `${seconds.toFixed(1)} s (${looks} looks, by day ${doneBy})`).join(', ')}`);
     assert.equal(worker!.restarts, 1);
     assert.deepEqual(mornings.map(({ state }) => state), ['final', 'final', 'final', 'final']);
     assert.ok(mornings.every(({ doneBy }) => doneBy < days.length), 'the mornings were over before the backfill was');
+    // Beside so many days each has its share of the machine: a look may take so many times as long, twice that at the most.
+    const mostSeconds = 2 * (daysAtOnce + 1) * Math.max(...alone.map(({ seconds }) => seconds));
+    const atMost = mornings.map(({ looks }, index) => mostSeconds * looks + (index === 1 ? resumedSeconds + heartbeatTimeoutSeconds : 0));
+    assert.ok(mornings.every(({ seconds }, index) => seconds <= atMost[index]!), `mornings within ${atMost.map((seconds) => seconds.toFixed(1)).join(', ')} s`); // one for each
     assert.deepEqual([ended.total, ended.done], [days.length, days.length]);
     assert.deepEqual(ended.failed.map(({ day, state }) => [day, state]), gaps.map((day) => [day, 'missing']));
     assert.match(ended.failed[0]!.sentence, /table events_20250510, events_fresh_20250510 or events_intraday_20250510 of dataset almanac-tests\.analytics_/);

@@ -3,17 +3,20 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { waiveDay } from '../../activities/ingest/waive-day.ts';
 import { applySchedules } from '../../src/main/apply-schedules.ts';
 import { addDays, daysFromTo, startOfDay, type Day } from '../../src/domain/calendar/day.ts';
 import { shardOf } from '../../src/domain/hash.ts';
 import { rocAuc } from '../../src/domain/model/roc.ts';
+import { needsPerson } from '../../src/domain/release/week-status.ts';
 import { schedulesOf, type ScheduleLine } from '../../src/schedules.ts';
 import { ga4Property } from '../google/ga4-property.ts';
 import { kindsOf, knownPeople, type KnownPerson } from '../google/ga4-truth.ts';
 import { startGoogleServer, type GoogleServer } from '../google/google-server.ts';
 import { movedClock } from '../google/moved-clock.ts';
 import { eventually, startTestStack, type TestStack } from '../stack.ts';
-import type { TickOutcome } from '../../workflows/tick.ts';
+import type { WorkflowHandle } from '@temporalio/client';
+import type { TickInput, TickOutcome } from '../../workflows/tick.ts';
 
 const timeZone = 'Europe/Berlin';
 const [firstDay, lastDay, week, cutDay] = ['2026-01-05', '2026-03-15', '2026-W11', '2026-03-16'];
@@ -24,7 +27,7 @@ const hourMs = 3_600_000;
 const endMs = (day: Day): number => startOfDay(addDays(day, 1), timeZone) / 1000;
 const tableOf = (kind: string, day: Day): string => `events_${kind}${day.replaceAll('-', '')}`;
 
-/** A Google Analytics property with `finality: provisional`, from its export to an address that answers; on real parts, Google standing in. */
+/** A Google Analytics property with `finality: provisional` and the usual times, from its export to an address that answers; on real parts, Google standing in. */
 suite('a Google Analytics property from export to published week', () => {
   const [friday, sunday] = ['2026-03-13', lastDay];
   const folder = mkdtempSync(join(tmpdir(), 'almanac-google-'));
@@ -33,6 +36,7 @@ suite('a Google Analytics property from export to published week', () => {
   let google: GoogleServer;
   let stack: TestStack;
   let property: string;
+  let monday: WorkflowHandle;
 
   before(async () => {
     setClock('2026-03-16T03:00:00Z');
@@ -40,13 +44,13 @@ suite('a Google Analytics property from export to published week', () => {
     for (const day of daysFromTo(firstDay, addDays(lastDay, -1))) google.tables.put(tableOf('', day), asOfMonday(day), endMs(day) + hourMs);
     google.tables.put(tableOf('', friday), site.rowsOf(friday), endMs(friday) + 70 * hourMs);
     google.tables.put(tableOf('intraday_', sunday), asOfMonday(sunday), endMs(sunday));
-    google.tables.put(tableOf('', sunday), site.rowsOf(sunday), endMs(sunday) + 12 * hourMs);
-    google.tables.drop(tableOf('intraday_', sunday), endMs(sunday) + 12 * hourMs);
+    google.tables.put(tableOf('', sunday), site.rowsOf(sunday), endMs(sunday) + 26 * hourMs);
+    google.tables.drop(tableOf('intraday_', sunday), endMs(sunday) + 26 * hourMs);
     stack = await startTestStack({
       env: movedClock(clockFile),
       properties: { site: {
         timeZone, shards, calendar: { firstDay, lastDay }, churn, finality: 'provisional', training: { evaluationSnapshots: 4, dense: false }, schedules: { paused: true },
-        source: { kind: 'ga4-export', project: google.project, dataset: google.dataset, rootUrl: google.rootUrl, credentials: { kind: 'none' }, dailyTableBy: '03:00' },
+        source: { kind: 'ga4-export', project: google.project, dataset: google.dataset, rootUrl: google.rootUrl, credentials: { kind: 'none' } },
       } },
     });
     property = stack.named('site');
@@ -59,7 +63,7 @@ suite('a Google Analytics property from export to published week', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** What Monday morning finds: Friday's table lacks what came late, and of Sunday there is only what streaming brought. */
+  /** What Monday finds: Friday's table lacks what came late, and of Sunday there is only what streaming brought. */
   const asOfMonday = (day: Day) => (day === friday ? site.rowsOf(day).slice(30) : day === sunday ? site.rowsOf(day).slice(0, -60) : site.rowsOf(day));
   const truth = (rowsOf = site.rowsOf): Map<string, KnownPerson> => knownPeople({ timeZone, firstDay, cutDay, ...churn, rowsOf });
   const setClock = (at: string): void => writeFileSync(clockFile, String(nowMs = Date.parse(at)));
@@ -67,12 +71,13 @@ suite('a Google Analytics property from export to published week', () => {
   const status = async () => (await stack.almanac.weeks.status(property, week))!;
 
   /** One stroke of a schedule at the time that it means; how it ended. */
-  async function tick(what: 'ingest' | 'week', at: string): Promise<TickOutcome> {
+  const tick = async (what: TickInput['what'], at: string) => (await strike(what, at)).result() as Promise<TickOutcome>;
+  async function strike(what: TickInput['what'], at: string): Promise<WorkflowHandle> {
     setClock(at);
     await stack.client.schedule.getHandle(`tick/${property}/${what}`).backfill({ start: new Date(nowMs - 1000), end: new Date(nowMs + 1000), overlap: 'BUFFER_ALL' });
     const handle = stack.client.workflow.getHandle(`tick/${property}/${what}-${at}`);
     await eventually(() => handle.describe().catch(() => null), 30_000, `the tick of ${at}`);
-    return (await handle.result()) as TickOutcome;
+    return handle;
   }
   const daysFrom = async (from: Day): Promise<string[]> =>
     (await stack.stores.activityStore.readDays(property, from, lastDay)).map(({ day, state, generation }) => `${day} ${state}, generation ${generation}`);
@@ -100,12 +105,26 @@ suite('a Google Analytics property from export to published week', () => {
     assert.deepEqual([sample?.state, sample?.rows, sample?.anonymous], ['final', rows.filter(({ user_pseudo_id: user }) => user !== null).length, rows.filter(({ user_pseudo_id: user }) => user === null).length]);
   });
 
-  test('Monday publishes the week from days that may still change, and everything that shows it says so', async () => {
+  test('on Monday morning there is nothing of Sunday yet: its week waits, nobody is called, and the day cannot be waived', async () => {
     const { days } = await tick('ingest', '2026-03-16T03:00:00Z');
-    assert.deepEqual(days.map(({ day, state }) => `${day} ${state}`), ['2026-03-12 final', `${friday} provisional`, '2026-03-14 provisional', `${sunday} provisional`]);
-    const monday = await tick('week', '2026-03-16T04:00:00Z');
-    assert.equal(monday.week?.phase, 'serving', monday.week?.sentence);
-    assert.match(monday.week?.sentence ?? '', /It is provisional: 3 of its days may still change/);
+    assert.deepEqual(days.map(({ day, state }) => `${day} ${state}`), ['2026-03-12 final', `${friday} provisional`, '2026-03-14 provisional', `${sunday} not-due`]);
+    monday = await strike('week', '2026-03-16T04:00:00Z');
+    const waiting = await eventually(async () => {
+      const now = await stack.almanac.weeks.status(property, week);
+      return now !== null && now.waitingFor.length > 0 && now;
+    }, 60_000, 'the week waits');
+    assert.deepEqual([waiting.waitingFor, needsPerson(waiting)], [[{ day: sunday, state: 'not-due' }], false]);
+    await assert.rejects(waiveDay(stack.stores)({ property, day: sunday, reason: 'we need the week' }), /is due by 2026-03-16T17:00:00Z\. It is looked at again by itself/);
+    const noon = await tick('arrivals', '2026-03-16T11:00:00Z');
+    assert.deepEqual(noon.days.map(({ day, state }) => `${day} ${state}`), [`${sunday} not-due`]);
+  });
+
+  test('Monday evening publishes the week from days that may still change, and everything that shows it says so', async () => {
+    const { days } = await tick('arrivals', '2026-03-16T17:05:00Z');
+    assert.deepEqual(days.map(({ day, state }) => `${day} ${state}`), [`${sunday} provisional`]);
+    const { week: built } = (await monday.result()) as TickOutcome;
+    assert.equal(built?.phase, 'serving', built?.sentence);
+    assert.match(built?.sentence ?? '', /It is provisional: 3 of its days may still change/);
     assert.deepEqual([(await status()).live?.revision, (await status()).live?.isProvisional], [1, true]);
     const model = await ask('model');
     assert.deepEqual([model.release, model.finality, model.kinds], [`${week}.1`, 'provisional', kindsOf(truth(asOfMonday))]);

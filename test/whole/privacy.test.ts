@@ -7,6 +7,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { weekId } from '../../src/domain/release/ids.ts';
 import { applySchedules } from '../../src/main/apply-schedules.ts';
 import { schedulesOf, type ScheduleLine } from '../../src/schedules.ts';
+import { guardedSite, type GuardedSite } from '../google/guarded-site.ts';
 import { SMALL_SHOP, smallShopProperty, writeSmallShop } from '../small-shop.ts';
 import { eventually, startTestStack, type TestStack } from '../stack.ts';
 import type { WeekStatus } from '../../src/domain/release/week-status.ts';
@@ -14,6 +15,9 @@ import type { WeekStatus } from '../../src/domain/release/week-status.ts';
 const MARK = 'MARKED-PERSON-';
 const A_KEY = /almanac_k[0-9a-z]{12}_[0-9A-Za-z]{20,}/;
 const BAD_DAY = '2026-01-06';
+const PROPERTIES = ['small', 'starved', 'broken', 'site', 'reports'];
+/** Of Google Analytics: two that are right, one of bad rows. */
+const SITE_DAYS = ['2026-01-05', '2026-01-06', '2026-01-07'] as const;
 
 /** People with marked ids walk every way through Almanac; afterwards whatever others may read is searched for them. */
 suite('nothing that is shown, logged or kept in a history names a person', () => {
@@ -21,6 +25,7 @@ suite('nothing that is shown, logged or kept in a history names a person', () =>
   const days = join(shop, 'days');
   const bad = join(shop, 'bad');
   let stack: TestStack;
+  let google: GuardedSite;
 
   before(async () => {
     writeSmallShop(days, { mark: MARK });
@@ -28,11 +33,14 @@ suite('nothing that is shown, logged or kept in a history names a person', () =>
     const broken = [`${MARK}1,yesterday,1.00,${MARK}1`, `${MARK}2,${BAD_DAY} 10:00:00,${MARK}2,o`, `${MARK}3,${BAD_DAY} 10:00:00`, `${MARK}4,${BAD_DAY} 10:00:00,1.00,o4`];
     writeFileSync(join(bad, `${BAD_DAY}.csv`), `who,when,worth,order\n${broken.join('\n')}\n`);
     const badSource = { ...(smallShopProperty(bad).source as object), file: '{day}.csv' };
+    google = await guardedSite({ keyFile: join(shop, 'key.json'), mark: MARK, days: SITE_DAYS });
     stack = await startTestStack({
       properties: {
         small: smallShopProperty(days),
         starved: smallShopProperty(days, { training: { evaluationSnapshots: 4, dense: false, memoryMb: 256 } }),
         broken: smallShopProperty(bad, { source: badSource, calendar: { firstDay: BAD_DAY, lastDay: BAD_DAY } }),
+        site: { ...google.exported },
+        reports: { ...google.reported },
       },
     });
     await apply(schedulesOf(stack.config));
@@ -40,6 +48,7 @@ suite('nothing that is shown, logged or kept in a history names a person', () =>
   after(async () => {
     await apply([]);
     await stack.stop();
+    await google.dispose();
     rmSync(shop, { recursive: true, force: true });
   });
 
@@ -90,6 +99,29 @@ suite('nothing that is shown, logged or kept in a history names a person', () =>
     await cancelled(broken, '2026-W02');
   });
 
+  test('days of Google Analytics by a key file, after answers that break off and refusals that name somebody', async () => {
+    const site = stack.named('site');
+    const [first, second, bad] = SITE_DAYS;
+    const named = `User ${MARK}who@example.com does not have sufficient permissions`;
+    google.google.faults.next('jobs.getQueryResults', { kind: 'half-json' });
+    google.google.faults.next('jobs.insert', { kind: 'status', status: 503, reason: 'backendError', message: named });
+    google.api.faults.next('runReport', { kind: 'status', status: 403, reason: 'PERMISSION_DENIED', message: named });
+    assert.deepEqual((await load(site, first, bad)).failed.map(({ day, state }) => [day, state]), [[bad, 'bad-rows']]);
+    const compared = await eventually(async () => {
+      const list = await stack.stores.reconciliations.list(site, first, bad);
+      return list.length === 2 && list;
+    }, 60_000, 'both days compared');
+    assert.deepEqual(compared.map(({ verdict }) => verdict).sort(), ['agrees', 'not-compared']);
+    assert.deepEqual((await load(stack.named('reports'), first, second)).failed, []);
+    assert.ok(google.google.tokens.issued.length >= 3, 'a token for the export and one for each reader of reports');
+  });
+
+  test('and a day whose key is none any more', async () => {
+    google.withdraw();
+    const { failed } = await load(stack.named('reports'), SITE_DAYS[2], SITE_DAYS[2]);
+    assert.match(failed[0]?.sentence ?? '', /Google refused .*the credentials of the source .*still exist and are valid/);
+  });
+
   test('a cohort by list', async () => {
     const people = [...Array.from({ length: 30 }, (_, person) => `${MARK}${person}`), `${MARK}nobody`];
     await stack.almanac.cohorts.start({ property: stack.named('small'), cohort: 'listed', people, asOf: '2026-03-16', week: '2026-W11' });
@@ -118,23 +150,25 @@ suite('nothing that is shown, logged or kept in a history names a person', () =>
     assert.equal((await ask(`predictions?cursor=${user}`))[0], 400);
   });
 
-  test('no history, memo, search attribute, schedule, log or metric holds a mark or a key', async () => {
+  test('no history, memo, search attribute, schedule, log or metric holds a mark, a key, or what opens Google', async () => {
     const texts = new Map<string, string>([...await histories(stack), ...await schedules(stack), ...logs(stack), ...await metrics(stack)]);
     const kinds = new Set([...texts.keys()].map((name) => name.split(' ')[0]));
     assert.deepEqual([...kinds].sort(), ['history', 'listed', 'log', 'metrics', 'schedule']);
-    for (const type of ['backfill', 'cohort', 'ingest', 'revision', 'week']) assert.ok([...texts.keys()].some((name) => name.startsWith(`history ${type}/`) || (type === 'revision' && /^history week\/.*\/r\d/.test(name))), `a history of ${type} was searched`);
+    for (const type of ['backfill', 'cohort', 'ingest', 'reconcile', 'revision', 'week']) assert.ok([...texts.keys()].some((name) => name.startsWith(`history ${type}/`) || (type === 'revision' && /^history week\/.*\/r\d/.test(name))), `a history of ${type} was searched`);
     const inPayload = texts.get([...texts.keys()].find((name) => name.startsWith('history cohort/')) ?? '') ?? '';
     assert.ok(inPayload.includes('"cohort":"listed"'), 'the search sees what payloads hold');
     assert.ok([...texts].some(([name, text]) => name.endsWith('endpoint.log') && /"status(Code)?":404/.test(text)), 'the endpoint has written its audit lines');
+    assert.ok([...texts].some(([name, text]) => name.startsWith('history reconcile/') && text.includes('403 PERMISSION_DENIED')), 'what Google refused is told');
     const holders = [...texts].filter(([, text]) => text.includes(MARK) || A_KEY.test(text)).map(([name, text]) => `${name}: …${excerpt(text)}…`);
     assert.deepEqual(holders, []);
+    for (const secret of google.secrets()) assert.deepEqual([...texts].filter(([, text]) => text.includes(secret)).map(([name]) => name), []);
   });
 });
 
 /** Every history of the stack's properties with its payloads opened, and what lists show beside it. */
 async function histories({ client, named }: TestStack): Promise<Map<string, string>> {
   const texts = new Map<string, string>();
-  const properties = ['small', 'starved', 'broken'].map((property) => `'${named(property)}'`).join(', ');
+  const properties = PROPERTIES.map((property) => `'${named(property)}'`).join(', ');
   for await (const run of client.workflow.list({ query: `Property IN (${properties})` })) {
     const json = JSON.parse(historyToJSON(await client.workflow.getHandle(run.workflowId, run.runId).fetchHistory())) as unknown;
     texts.set(`history ${run.workflowId} ${run.runId}`, opened(json));
@@ -143,13 +177,11 @@ async function histories({ client, named }: TestStack): Promise<Map<string, stri
   return texts;
 }
 
-async function schedules({ client, named }: TestStack): Promise<Map<string, string>> {
+async function schedules({ client, config }: TestStack): Promise<Map<string, string>> {
   const texts = new Map<string, string>();
-  for (const property of ['small', 'starved', 'broken']) {
-    for (const what of ['ingest', 'week']) {
-      const { raw } = await client.schedule.getHandle(`tick/${named(property)}/${what}`).describe();
-      texts.set(`schedule ${property} ${what}`, opened(JSON.parse(JSON.stringify(raw, plain))));
-    }
+  for (const { id } of schedulesOf(config)) {
+    const { raw } = await client.schedule.getHandle(id).describe();
+    texts.set(`schedule ${id}`, opened(JSON.parse(JSON.stringify(raw, plain))));
   }
   return texts;
 }

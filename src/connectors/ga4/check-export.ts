@@ -111,7 +111,7 @@ async function checkRows({ bigQuery, place, clock, map }: CheckOptions, day: Day
   const elsewhere = rows.filter((row) => typeof row.event_timestamp === 'number' && dayOf(row.event_timestamp, clock.timeZone) !== day).length;
   if (people === 0 && rows.length > 0) findings.push({ level: 'error', sentence: `none of the first ${rows.length} rows of ${table.id} has ${map.person}: nobody can be told apart${map.person === 'user_id' ? '; leave person out to use user_pseudo_id' : ''}` });
   else findings.push({ level: 'ok', sentence: `${people} of the first ${rows.length} rows of ${table.id} have ${map.person}; the others are counted as anonymous` });
-  if (elsewhere > rows.length / 50) findings.push({ level: 'warning', sentence: `${elsewhere} of the first ${rows.length} rows of ${table.id} lie on another day in ${clock.timeZone}: timeZone should be the reporting time zone of the Google Analytics property` });
+  if (elsewhere > rows.length / 50) findings.push({ level: 'warning', sentence: `${elsewhere} of the first ${rows.length} rows of ${table.id} lie on another day in ${clock.timeZone}: timeZone should be the reporting time zone of the Google Analytics property. It is fixed once a day is loaded: correct it before, or load the export as a new property; where the zone was changed in Google Analytics leave it, each event still comes in once, on the day of its table` });
 }
 
 async function checkQuery(options: CheckOptions, table: ExportTable, findings: SourceFinding[]): Promise<void> {

@@ -24,6 +24,8 @@ export interface ExportTable {
 }
 
 export interface ExportTables {
+  /** A version that somebody saw, in this process or another: an answer from before it is refused from now on. */
+  remember(version: string): void;
   /** The table as it is now; null where there is none. Free of charge. */
   find(kind: TableKind, day: Day, signal?: AbortSignal): Promise<ExportTable | null>;
 }
@@ -33,7 +35,15 @@ const remembered = 2000;
 /** Looks at the tables of an export. An answer older than one that was seen before is no answer (`source-unavailable`). */
 export function createExportTables({ bigQuery, place }: { bigQuery: BigQuery; place: ExportPlace }): ExportTables {
   const newest = new Map<string, number>();
+  const saw = (id: string, modified: number): void => {
+    if (newest.size >= remembered) newest.clear();
+    newest.set(id, Math.max(modified, newest.get(id) ?? 0));
+  };
   return {
+    remember(version) {
+      const [, id, modified] = /^([^@]+)@(\d+)\//.exec(version) ?? [];
+      if (id !== undefined) saw(id, Number(modified));
+    },
     async find(kind, day, signal) {
       const id = tableOf(kind, day);
       const question = questionOf(place, id);
@@ -43,9 +53,8 @@ export function createExportTables({ bigQuery, place }: { bigQuery: BigQuery; pl
       const { lastModifiedTime, numRows, numBytes, location, schema, streamingBuffer } = data;
       const modified = Number(lastModifiedTime);
       if (!lastModifiedTime || !Number.isFinite(modified)) throw new Failure('source-unavailable', `Google's answer for ${question.what} has no time of last change`, { isFinal: false });
-      if (modified < (newest.get(id) ?? 0)) throw new Failure('source-unavailable', `Google's answer for ${question.what} is older than one before it; it is asked again`, { isFinal: false });
-      if (newest.size >= remembered) newest.clear();
-      newest.set(id, modified);
+      if (modified < (newest.get(id) ?? 0)) throw new Failure('source-unavailable', `Google's answer for ${question.what} is older than one that was read before; it is asked again`, { isFinal: false });
+      saw(id, modified);
       // A table that is streamed to grows before its time of last change moves.
       const streamed = streamingBuffer?.estimatedRows ? `+${streamingBuffer.estimatedRows}` : '';
       return { id, version: `${id}@${lastModifiedTime}/${numRows ?? ''}/${numBytes ?? ''}${streamed}`, bytes: Number(numBytes ?? 0), rows: Number(numRows ?? 0) + Number(streamingBuffer?.estimatedRows ?? 0), location: location ?? '', fields: (schema?.fields ?? []) as TableField[] };

@@ -38,6 +38,7 @@ export function createGa4DataApiSource(options: Ga4DataApiOptions): ActivitySour
   const report = personReport(person);
   const mappingHash = hashJson({ kind: 'ga4-data-api', person, timeZone, readerVersion });
   const endOf = (day: Day): InstantUs => startOfDay(addDays(day, 1), timeZone);
+  const settledAt = (day: Day): InstantUs => endOf(day) + settlingHours * 3_600_000_000;
   const changed = (day: Day): Failure => new Failure('day-changed-while-read', `the report of day ${day} of "${property}" changed while it was read`, { isFinal: false });
 
   return {
@@ -46,14 +47,14 @@ export function createGa4DataApiSource(options: Ga4DataApiOptions): ActivitySour
 
     async look(day, { signal, onProgress } = {}) {
       const endUs = endOf(day);
-      if (now() * 1000 < endUs) return { state: 'missing', expected: `the report of day ${day} of ${api.name} (the day ends at ${formatInstant(endUs)})` };
+      if (now() * 1000 < endUs) return { state: 'missing', expected: `the report of day ${day} of ${api.name} (the day ends at ${formatInstant(endUs)})`, dueByUs: endUs };
       const beat = setInterval(() => onProgress?.(), beatMs);
       try {
         const { rowCount, version, marks } = await readReportPage(api, { day, ...report, offset: 0, limit: 1, signal });
         const refusal = personRefusal(marks);
         if (refusal !== null) return { state: 'unreadable', sentence: `day ${day} of ${api.name}: ${refusal}` };
         if (rowCount === 0) return { state: 'missing', expected: `a row in the report of day ${day} of ${api.name}` };
-        return { state: 'present', sourceVersion: version, bytes: 0, records: rowCount, finality: now() * 1000 >= endUs + settlingHours * 3_600_000_000 ? 'final' : 'provisional' };
+        return { state: 'present', sourceVersion: version, bytes: 0, records: rowCount, finality: now() * 1000 >= settledAt(day) ? 'final' : 'provisional' };
       } finally {
         clearInterval(beat);
       }
@@ -81,6 +82,7 @@ export function createGa4DataApiSource(options: Ga4DataApiOptions): ActivitySour
       }
     },
 
+    dueOf: (day) => ({ thereByUs: endOf(day), settledAtUs: settledAt(day) }),
     check: (days) => checkDataApi({ api, report, person, timeZone }, days),
     dispose: async () => undefined,
   };

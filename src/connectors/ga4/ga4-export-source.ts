@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { dayQuery, missingColumns } from '../../domain/activity/ga4/day-query.ts';
-import { chooseTable, deadlineOf, type ChosenTable, type ExportClock } from '../../domain/activity/ga4/choose-table.ts';
+import { chooseTable, deadlineOf, settledAt, type ChosenTable, type ExportClock } from '../../domain/activity/ga4/choose-table.ts';
 import { tableKinds, type TableKind } from '../../domain/activity/ga4/day-tables.ts';
 import { billedFor } from '../../domain/activity/ga4/billed-bytes.ts';
 import { identityOf, understandExported, type ExportDay } from '../../domain/activity/ga4/exported-row.ts';
@@ -10,7 +10,8 @@ import { Failure } from '../../domain/failure.ts';
 import { hashJson, hashText } from '../../domain/hash.ts';
 import { createBigQuery } from './bigquery.ts';
 import { checkExport } from './check-export.ts';
-import { priceOf, runDayJob, type DayJob } from './day-job.ts';
+import { checkReport } from './check-report.ts';
+import { priceOf, runDayJob, type DayJob, type DayJobOptions } from './day-job.ts';
 import { createExportTables, type ExportPlace, type ExportTable } from './export-tables.ts';
 import { readPage, type PageStart, type ResultPage } from './result-pages.ts';
 import { signsOfLife } from './signs-of-life.ts';
@@ -63,6 +64,11 @@ export function createGa4ExportSource(options: Ga4ExportOptions): ActivitySource
   const bigQuery = createBigQuery({ credentials: options.credentials, rootUrl: options.rootUrl, now });
   const tables = createExportTables({ bigQuery, place });
 
+  const reported = options.reportedFigures;
+  // Reports count browsers and devices, signed in or not, and this source accounts alone: such days would differ for ever.
+  const others = person === 'user_id' ? { otherPeople: 'Google counts visitors, and person of the source is user_id' } : {};
+  const reportedFigures: ActivitySource['reportedFigures'] = reported && (async (day, call) => ({ ...await reported(day, call), ...others }));
+
   const choose = async (day: Day, signal?: AbortSignal): Promise<ChosenTable<ExportTable>> => {
     const nowUs = now() * 1000;
     const found: Partial<Record<TableKind, ExportTable | null>> = {};
@@ -78,13 +84,14 @@ export function createGa4ExportSource(options: Ga4ExportOptions): ActivitySource
   return {
     kind: 'ga4-export',
     mappingHash,
-    ...(options.reportedFigures ? { reportedFigures: options.reportedFigures } : {}),
+    ...(reportedFigures ? { reportedFigures } : {}),
 
-    async look(day, { signal, onProgress } = {}) {
+    async look(day, { known, signal, onProgress } = {}) {
+      if (known !== undefined) tables.remember(known);
       const beat = setInterval(() => onProgress?.(), beatMs);
       try {
         const chosen = await choose(day, signal);
-        if (chosen.state === 'missing') return { state: 'missing', expected: `${chosen.expected} of dataset ${project}.${dataset}` };
+        if (chosen.state === 'missing') return { ...chosen, expected: `${chosen.expected} of dataset ${project}.${dataset}` };
         const { table, finality } = chosen;
         const missing = missingColumns(table.fields);
         if (missing.length > 0) return { state: 'unreadable', sentence: `table ${dataset}.${table.id} has no column ${missing.join(', ')}; expected the columns of a Google Analytics 4 export` };
@@ -116,12 +123,11 @@ export function createGa4ExportSource(options: Ga4ExportOptions): ActivitySource
         const exportDay: ExportDay = { date: day.replaceAll('-', ''), startUs: startOfDay(day, timeZone), endUs: startOfDay(addDays(day, 1), timeZone) };
         const pageRows = Math.min(batchRows, mostPageRows);
         const start: PageStart = { position: from, token: null, last: null };
-        const first = yield* signsOfLife(openResults(job, pageRows, start).catch(async (error: unknown) => {
+        const first = yield* signsOfLife(openResults({ ...job, onBilled }, pageRows, start).catch(async (error: unknown) => {
           // A table that went since the look (streaming's, when the daily one comes) makes its query impossible.
           if (error instanceof Failure && error.isFinal && (await tables.find(kind, day, signal))?.version !== sourceVersion) throw changed(day);
           throw error;
         }));
-        onBilled?.(first.job.bytesBilled);
         let position = from;
         for (let page: ResultPage | null = first.page; page; ) {
           yield page.rows.map((row, at) => rowOf(row, position + at, table.id, exportDay, map));
@@ -136,14 +142,20 @@ export function createGa4ExportSource(options: Ga4ExportOptions): ActivitySource
       }
     },
 
-    check: (days) => checkExport({ bigQuery, tables, place, map, clock, location: options.location, maximumBytesBilled, now }, days),
+    dueOf: (day) => ({ thereByUs: deadlineOf(day, clock), settledAtUs: settledAt(day, clock) }),
+
+    async check(days) {
+      const found = await checkExport({ bigQuery, tables, place, map, clock, location: options.location, maximumBytesBilled, now }, days);
+      return reportedFigures ? [...found, ...await checkReport(reportedFigures, days)] : found;
+    },
     dispose: async () => undefined,
   };
 }
 
-/** The job whose results are still there, and the page to begin with. */
-async function openResults(options: Parameters<typeof runDayJob>[0], pageRows: number, start: PageStart): Promise<{ job: DayJob; page: ResultPage }> {
+/** The job whose results are still there, and the page to begin with. A bill is told as soon as there is one: what follows may fail. */
+async function openResults(options: DayJobOptions & { readonly onBilled?: (bytes: number) => void }, pageRows: number, start: PageStart): Promise<{ job: DayJob; page: ResultPage }> {
   for (let job = await runDayJob(options); ; job = await runDayJob(options, { number: job.number + 1, bytesBilled: job.bytesBilled })) {
+    options.onBilled?.(job.bytesBilled);
     const page = await readPage({ bigQuery: options.bigQuery, place: options.place, job, pageRows, signal: options.signal }, start);
     if (page) return { job, page };
   }

@@ -1,4 +1,4 @@
-import { addDays, type Day } from '../calendar/day.ts';
+import { addDays, type Day, type InstantUs } from '../calendar/day.ts';
 import { isSettled, type DayState } from './manifest.ts';
 
 /** Why a day is in a plan: nobody has looked at it, how the last look ended, or what became of a settled day's source since. */
@@ -8,8 +8,8 @@ export type DayReason = 'new' | 'changed' | 'unchanged' | DayState;
 export interface ForecastDay {
   readonly day: Day;
   readonly why: DayReason;
-  /** `known`: this content is in already, so nothing is read. `nothing` is a gap in the source. */
-  readonly source: 'read' | 'known' | 'nothing' | 'unreadable' | 'refused';
+  /** `known`: this content is in already, so nothing is read. `nothing` is a gap in the source, `not-due` has time to come. */
+  readonly source: 'read' | 'known' | 'nothing' | 'not-due' | 'unreadable' | 'refused';
   /** What was expected, or why it cannot be read. */
   readonly sentence: string | null;
   /** To be read. */
@@ -21,7 +21,7 @@ export interface ForecastDay {
 /** What the source says of a day: a look, with its price where it has one. */
 export type FoundDay =
   | { readonly state: 'present'; readonly isKnown: boolean; readonly records: number; readonly bytes: number; readonly bytesBilled: number; readonly refusal: string | null }
-  | { readonly state: 'missing'; readonly expected: string }
+  | { readonly state: 'missing'; readonly expected: string; readonly dueByUs?: InstantUs }
   | { readonly state: 'unreadable'; readonly sentence: string };
 
 /** `state` is how the newest look ended, null where there was none. */
@@ -31,7 +31,7 @@ export function forecastDay(day: Day, state: DayState | null, found: FoundDay): 
   const why: DayReason = state === null ? 'new' : !isSettled(state) ? state : isChanged ? 'changed' : 'unchanged';
   switch (found.state) {
     case 'missing':
-      return { day, why, source: 'nothing', sentence: found.expected, ...nothingRead };
+      return { day, why, source: found.dueByUs === undefined ? 'nothing' : 'not-due', sentence: found.expected, ...nothingRead };
     case 'unreadable':
       return { day, why, source: 'unreadable', sentence: found.sentence, ...nothingRead };
     case 'present': {

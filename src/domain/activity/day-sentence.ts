@@ -27,6 +27,8 @@ export function daySentence({ property, day, state, rows, anonymous, quarantined
       return `day ${day} of ${property} is closed: ${reason ?? 'nothing is expected'}`;
     case 'waived':
       return `day ${day} of ${property} was waived: ${reason ?? 'no reason given'}; ${counts}`;
+    case 'not-due':
+      return `day ${day} of ${property} is not there yet: ${reason ?? 'its source may still bring it'}. It is looked at again by itself`;
     case 'missing':
       return `day ${day} of ${property} failed: ${reason ?? 'its source is missing'}. Put it there, or: ${waive}`;
     case 'empty':

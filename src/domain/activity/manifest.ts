@@ -4,9 +4,10 @@ import type { EventNames } from './event-names.ts';
 
 /**
  * How a look at one day ended. `final` and `closed` are what a week may be built from; `waived` is a day somebody took
- * responsibility for; each of the others is a named outcome that holds the week.
+ * responsibility for; `not-due` is not there and its source still has time to bring it; each of the others is a named
+ * outcome that holds the week.
  */
-export type DayState = 'final' | 'provisional' | 'closed' | 'waived' | 'missing' | 'empty' | 'bad-rows' | 'low-volume' | 'unknown-people' | 'missing-events' | 'renamed-event';
+export type DayState = 'final' | 'provisional' | 'closed' | 'waived' | 'not-due' | 'missing' | 'empty' | 'bad-rows' | 'low-volume' | 'unknown-people' | 'missing-events' | 'renamed-event';
 
 /** One sealed generation of one day: immutable once written. */
 export interface DayManifest {
@@ -37,6 +38,11 @@ export interface DayManifest {
 /** May a week be built from a day in this state for good? */
 export function isSettled(state: DayState): boolean {
   return state === 'final' || state === 'closed' || state === 'waived';
+}
+
+/** Does the day become what it must be by itself? It is looked at again, and nobody has to do anything. */
+export function isUnderWay(state: DayState): boolean {
+  return state === 'provisional' || state === 'not-due';
 }
 
 /**

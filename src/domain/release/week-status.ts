@@ -1,9 +1,9 @@
+import { isUnderWay, type DayState } from '../activity/manifest.ts';
 import type { Day } from '../calendar/day.ts';
 import type { Week } from '../calendar/week.ts';
 import type { CheckVerdict } from '../check.ts';
 import type { Override } from './release.ts';
 import type { RevisionChanges } from './revision-changes.ts';
-import type { DayState } from '../activity/manifest.ts';
 import { parseStage, type Stage, type StageRow } from './stages.ts';
 
 /** Where a week stands: waiting for days, being built, serving, failed with nothing live, or retired. */
@@ -43,7 +43,7 @@ export interface WaitingDay {
 
 /** Does the day stay as it is until somebody does something? */
 export function isStuck({ state, isLeftOut = false }: WaitingDay): boolean {
-  return state === 'unseen' ? isLeftOut : state !== 'provisional';
+  return state === 'unseen' ? isLeftOut : !isUnderWay(state);
 }
 
 /** Does the week stand still until somebody does something? */

@@ -8,7 +8,7 @@ export const EXIT_CODES = {
   notFound: [3, 'there is no such property, week, day, key or run'],
   notReachable: [4, 'Temporal, Cassandra, a worker or the endpoint does not answer'],
   refused: [5, 'refused, or a person must decide'],
-  waiting: [6, 'not decided yet (status --exit-code, week status --exit-code)'],
+  waiting: [6, 'not decided yet (status --exit-code, week status --exit-code), or not there yet (source retry)'],
   interrupted: [130, 'interrupted; what was started goes on'],
 } as const satisfies Record<string, readonly [number, string]>;
 

@@ -70,8 +70,8 @@ function laterLines({ later = [] }: BackfillProgress): string[] {
   return later.map(({ day, state, sentence }) => `  ${day} ${state} since the range is in its past: ${sentence}`);
 }
 
-export function sentenceOf({ done, total, rows, failed, failedDays = failed.length, failedWeeks, failedWeekCount = failedWeeks.length }: BackfillProgress): string {
-  const days = `${done - failedDays} of ${total} days are in, ${rows.toLocaleString('en-US')} events${failedDays > 0 ? `; ${failedDays} failed` : ''}`;
+export function sentenceOf({ done, total, rows, failed, failedDays = failed.length, notDueDays = 0, failedWeeks, failedWeekCount = failedWeeks.length }: BackfillProgress): string {
+  const days = `${done - failedDays - notDueDays} of ${total} days are in, ${rows.toLocaleString('en-US')} events${failedDays > 0 ? `; ${failedDays} failed` : ''}${notDueDays > 0 ? `; ${notDueDays} not there yet` : ''}`;
   if (failedWeekCount === 0) return days;
   const more = failedWeekCount - failedWeeks.length;
   return `${days}; weeks that failed: ${failedWeeks.map(({ week }) => week).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;

@@ -35,7 +35,7 @@ export async function forecastDays({ days, signal, onProgress, ...world }: Forec
 }
 
 async function find(day: Day, status: DayStatus | undefined, { property, source, activityStore, signal }: Pick<Forecast, 'property' | 'source' | 'activityStore' | 'signal'>): Promise<FoundDay> {
-  const look = await source.look(day, { signal });
+  const look = await source.look(day, { known: status?.sourceVersion ?? undefined, signal });
   if (look.state !== 'present') return look;
   const { sourceVersion, records, bytes } = look;
   const manifest = status && (await activityStore.readManifest({ property, day, generation: status.generation }));

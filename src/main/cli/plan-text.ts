@@ -64,6 +64,8 @@ function remarkOn({ source, sentence }: Pick<ForecastDay, 'source' | 'sentence'>
       return 'this content is in: only looked at';
     case 'nothing':
       return `nothing there: ${sentence}`;
+    case 'not-due':
+      return `not there yet: ${sentence}`;
     case 'unreadable':
     case 'refused':
       return `would fail: ${sentence}`;

@@ -1,5 +1,6 @@
 import * as read from './arguments.ts';
 import { action, unlessInterrupted, whoAmI } from './command.ts';
+import { addFigures } from './figures.ts';
 import { addQuarantine } from './quarantine.ts';
 import { indent } from './table.ts';
 import type { Command } from 'commander';
@@ -14,7 +15,7 @@ export function addSource(program: Command): void {
 
   source.command('check').description('say in plain words what is there, what is missing, and whether its rows are understood; writes nothing').argument('<property>', 'property', read.propertyName)
     .action(action(async (cli, _options, property: string): Promise<Exit> => {
-      const [config, { propertyOf }, { sourcesOf }, { reportedProperty, requestWait }, { addDays, dayOf }, { openDays }] = [
+      const [config, { propertyOf }, { sourcesOf }, { reportedProperty }, { addDays, dayOf }, { openDays }] = [
         await cli.config(), await import('../../config.ts'), await import('../plugs.ts'), await import('../request-wait.ts'), await import('../../domain/calendar/day.ts'), await import('../../domain/calendar/property-calendar.ts'),
       ];
       const { calendar, timeZone, source: settings } = propertyOf(config, property);
@@ -24,10 +25,7 @@ export function addSource(program: Command): void {
       const budget = reportedProperty(settings) === null ? undefined : await cli.stores().then(({ requestBudget }) => requestBudget, () => undefined);
       const activity = sourcesOf(config, budget)(property);
       try {
-        const found = await activity.check(openDays(calendar.firstDay, to, { ...calendar, timeZone }));
-        // A source that is made of reports has said so itself.
-        const wait = budget && activity.reportedFigures ? await requestWait(config, property, budget, Date.now()) : null;
-        const findings: readonly SourceFinding[] = wait ? [...found, { level: 'warning', sentence: wait.sentence }] : found;
+        const findings = await activity.check(openDays(calendar.firstDay, to, { ...calendar, timeZone }));
         cli.result({ property, from: calendar.firstDay, to, findings }, `${property}, ${calendar.firstDay} to ${to}\n${indent(findings.map(({ level, sentence }) => `${MARKS[level]} ${sentence}`).join('\n'))}`);
         return findings.some(({ level }) => level === 'error') ? 'failed' : 'ok';
       } finally {
@@ -36,6 +34,7 @@ export function addSource(program: Command): void {
     }));
 
   addQuarantine(source);
+  addFigures(source);
 
   source.command('waive').description('take responsibility for a day that is missing, empty, low or bad: weeks go on with the rows it has').argument('<property>', 'property', read.propertyName).argument('<day>', 'as in 2026-11-22', read.day)
     .requiredOption('--reason <text>', 'why; kept with the day and in the audit', read.reason).option('--by <name>', 'who decides', whoAmI())
@@ -70,6 +69,6 @@ export function addSource(program: Command): void {
         return 'interrupted';
       }
       cli.result(outcome, outcome.sentence);
-      return isSettled(outcome.state) || outcome.state === 'provisional' ? 'ok' : 'failed';
+      return outcome.state === 'not-due' ? 'waiting' : isSettled(outcome.state) || outcome.state === 'provisional' ? 'ok' : 'failed';
     }));
 }

@@ -1,16 +1,17 @@
 import { warned, type CheckVerdict } from '../../domain/check.ts';
-import { isSettled, type DayState } from '../../domain/activity/manifest.ts';
+import { isSettled, isUnderWay, type DayState } from '../../domain/activity/manifest.ts';
 import { addDays, dayOf, daysBetween, type Day } from '../../domain/calendar/day.ts';
 import { cutDayOf } from '../../domain/calendar/week.ts';
 import { firstWeekOf } from '../../domain/churn/first-week.ts';
 import { openDays } from '../../domain/calendar/property-calendar.ts';
-import { tickId } from '../../domain/release/ids.ts';
+import { schedulesOf } from '../../schedules.ts';
 import { lookAtSchedule, type ScheduleLook } from './schedules.ts';
 import { lookAtWeek, type WeekLook } from './week-look.ts';
 import { endingOf } from './exit-codes.ts';
 import { requestWait, type RequestWait } from '../request-wait.ts';
 import type { Config } from '../../config.ts';
 import type { WeekStatus } from '../../domain/release/week-status.ts';
+import type { Billed } from '../../ports/activity-store.ts';
 import type { Stores } from '../connect.ts';
 import type { Cli, Temporal } from './command.ts';
 
@@ -22,10 +23,14 @@ export interface DaysReport {
   readonly daysBehind: number | null;
   readonly hasEnded: boolean;
   readonly failed: readonly { day: Day; state: DayState; reason: string | null }[];
+  /** Days that are not there while their source still has time to bring them, and what is expected. */
+  readonly notDue: readonly { day: Day; reason: string | null }[];
   /** Days of the last four weeks whose checks warn. */
   readonly warned: readonly { day: Day; warnings: readonly CheckVerdict[] }[];
   readonly unseen: number;
   readonly firstUnseen: Day | null;
+  /** For reading the days of the last four weeks. */
+  readonly billed: Billed;
   /** The newest comparison with Google's reports, and the days of the last four weeks that differ from them. */
   readonly compared: { readonly last: string | null; readonly differing: readonly Day[] };
 }
@@ -83,7 +88,7 @@ async function reportOf(reached: Reach): Promise<PropertyReport> {
   const firstWeek = firstWeekOf(config.properties[property]!); // names come from the configuration
   const [days, requests, weeks, schedules] = await Promise.all([
     stores && daysOf(reached, stores), stores && requestWait(config, property, stores.requestBudget, Date.now()), weeksOf(reached),
-    temporal && Promise.all((['ingest', 'week'] as const).map((what) => lookAtSchedule(temporal, tickId(property, what)))),
+    temporal && Promise.all(schedulesOf({ properties: { [property]: config.properties[property]! } }).map(({ id }) => lookAtSchedule(temporal, id))), // names come from the configuration
   ]);
   return { property, days, requests, weeks: weeks?.filter(({ phase }) => phase !== 'retired') ?? null, retiredWeeks: weeks?.filter(({ phase }) => phase === 'retired').length ?? 0, firstWeek: { week: firstWeek, day: cutDayOf(firstWeek) }, schedules };
 }
@@ -93,16 +98,18 @@ async function daysOf({ config, property }: Reach, { activityStore, reconciliati
   const yesterday = addDays(dayOf(Date.now() * 1000, timeZone), -1);
   const hasEnded = calendar.lastDay !== undefined && calendar.lastDay <= yesterday;
   const last = hasEnded ? calendar.lastDay! : yesterday; // said by hasEnded
-  const [statuses, comparisons] = await Promise.all([activityStore.readDays(property, calendar.firstDay, last), reconciliations.list(property, addDays(last, 1 - SHOWN_DAYS), last)]);
+  const shownFrom = addDays(last, 1 - SHOWN_DAYS);
+  const [statuses, comparisons, billed] = await Promise.all([activityStore.readDays(property, calendar.firstDay, last), reconciliations.list(property, shownFrom, last), activityStore.readBilled(property, shownFrom, last)]);
   // Of several generations of a day the newest speaks.
   const compared = [...new Map(comparisons.map((comparison) => [comparison.day, comparison])).values()];
   const seen = new Set(statuses.map(({ day }) => day));
   const unseen = openDays(calendar.firstDay, last, { ...calendar, timeZone }).filter((day) => !seen.has(day));
   const lastFinal = statuses.findLast(({ state }) => isSettled(state))?.day ?? null;
   return {
-    lastFinal, daysBehind: lastFinal === null ? null : daysBetween(lastFinal, last), hasEnded, unseen: unseen.length, firstUnseen: unseen[0] ?? null,
-    failed: statuses.filter(({ state }) => !isSettled(state) && state !== 'provisional').map(({ day, state, reason }) => ({ day, state, reason })),
-    warned: statuses.filter(({ day, state, checks }) => state !== 'waived' && day > addDays(last, -SHOWN_DAYS) && warned(checks).length > 0).map(({ day, checks }) => ({ day, warnings: warned(checks) })),
+    lastFinal, daysBehind: lastFinal === null ? null : daysBetween(lastFinal, last), hasEnded, unseen: unseen.length, firstUnseen: unseen[0] ?? null, billed,
+    failed: statuses.filter(({ state }) => !isSettled(state) && !isUnderWay(state)).map(({ day, state, reason }) => ({ day, state, reason })),
+    notDue: statuses.filter(({ state }) => state === 'not-due').map(({ day, reason }) => ({ day, reason })),
+    warned: statuses.filter(({ day, state, checks }) => state !== 'waived' && day >= shownFrom && warned(checks).length > 0).map(({ day, checks }) => ({ day, warnings: warned(checks) })),
     compared: { last: compared.at(-1)?.sentence ?? null, differing: compared.filter(({ verdict }) => verdict === 'differs').map(({ day }) => day) },
   };
 }

@@ -5,7 +5,7 @@ import { indent, table } from './table.ts';
 import { qualityText } from '../quality-text.ts';
 import type { Command } from 'commander';
 import type { Exit } from './exit-codes.ts';
-import type { PropertyReport, StatusReport } from './status-report.ts';
+import type { DaysReport, PropertyReport, StatusReport } from './status-report.ts';
 
 /** Of the days with warnings the latest are shown. */
 const MOST_WARNED = 5;
@@ -23,7 +23,8 @@ export function addStatus(program: Command): void {
     }));
 }
 
-function exitOf({ properties }: StatusReport): Exit {
+/** What the report asks of people. */
+export function exitOf({ properties }: StatusReport): Exit {
   if (properties.some(({ days, weeks }) => (days?.failed.length ?? 0) > 0 || weeks?.some(({ phase }) => phase === 'failed' || phase === 'awaiting-approval'))) return 'refused';
   return properties.some(({ weeks }) => weeks?.some(({ phase }) => phase === 'waiting' || phase === 'building')) ? 'waiting' : 'ok';
 }
@@ -36,6 +37,11 @@ export function statusText({ parts, properties }: StatusReport): string {
   ].join('\n');
 }
 
+function billedText({ bytes, givenUp }: DaysReport['billed']): string {
+  const inVain = givenUp > 0 ? `, ${givenUp.toLocaleString('en-US')} of them for versions that changed while they were read` : '';
+  return `${bytes.toLocaleString('en-US')} bytes billed for reading the last 28 days${inVain}`;
+}
+
 function propertyText({ days, requests, weeks, retiredWeeks, firstWeek, schedules }: PropertyReport): string {
   const lines: string[] = [];
   if (days === null) lines.push('its days are not known: Cassandra does not answer');
@@ -43,9 +49,11 @@ function propertyText({ days, requests, weeks, retiredWeeks, firstWeek, schedule
     const age = days.daysBehind === null ? '' : days.hasEnded ? ', its data has ended' : days.daysBehind === 0 ? ', which is yesterday' : `, ${days.daysBehind} days behind yesterday`;
     lines.push(days.lastFinal === null ? 'no day is final yet' : `last final day ${days.lastFinal}${age}`);
     if (days.failed.length > 0) lines.push(`${days.failed.length} days failed: ${days.failed.slice(0, 10).map(({ day, state }) => `${day} ${state}`).join(', ')}${days.failed.length > 10 ? ', …' : ''}`);
+    for (const { day, reason } of days.notDue) lines.push(`${day} is not there yet${reason === null ? '' : `: ${reason}`}`);
     for (const { day, warnings } of days.warned.slice(-MOST_WARNED)) lines.push(`warning ${day}: ${warnings.map(({ check, sentence }) => `${check}: ${sentence}`).join('; ')}`);
     if (days.warned.length > MOST_WARNED) lines.push(`${days.warned.length - MOST_WARNED} earlier days of the last four weeks have warnings`);
     if (days.unseen > 0) lines.push(`${days.unseen} days were not looked at yet, the first is ${days.firstUnseen}`);
+    if (days.billed.bytes > 0) lines.push(billedText(days.billed));
     if (days.compared.last !== null) lines.push(days.compared.last);
     if (days.compared.differing.length > 0) lines.push(`${days.compared.differing.length} of the last 28 days differ from Google's reports: ${days.compared.differing.slice(-10).join(', ')}`);
   }

@@ -28,9 +28,9 @@ export function createActivityStore({ cassandra }: { cassandra: Cassandra }): Ac
       return result.rows.map((row) => ({ position: Number(row.position), file: row.file as string, line: Number(row.line), reason: row.reason as string, payload: row.payload as string }));
     },
 
-    async dropGeneration(key, shardCount) {
+    async dropGeneration(key, shardCount, spent) {
       // The manifest first: whoever reads manifests never meets a sealed generation without its rows.
-      await retireManifest(key);
+      await retireManifest({ ...key, bytesBilled: spent?.bytesBilled ?? 0 });
       const { property, day, generation } = key;
       await eachInFlight(Array(shardCount).keys(), shardsInFlight, async (shard) => {
         await cassandra.execute('DELETE FROM raw_activity_stream_data WHERE property = ? AND day = ? AND generation = ? AND shard = ?', [property, day, generation, shard]);

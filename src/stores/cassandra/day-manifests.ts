@@ -2,13 +2,13 @@ import cassandraDriver from 'cassandra-driver';
 import { Failure } from '../../domain/failure.ts';
 import { changePointer, checksOf, readPointer } from './day-pointer.ts';
 import type { DayManifest, DayState } from '../../domain/activity/manifest.ts';
-import type { ActivityStore, DayStatus, Intake } from '../../ports/activity-store.ts';
+import type { ActivityStore, Billed, DayStatus, Intake } from '../../ports/activity-store.ts';
 import type { Cassandra } from './connection.ts';
 import type { types } from 'cassandra-driver';
 
-type DayManifests = Pick<ActivityStore, 'claimGeneration' | 'sealGeneration' | 'moveCurrent' | 'markDay' | 'readManifest' | 'readDays' | 'readIntakes'> & {
-  /** Takes the manifest out of service before the rows go; refuses the current generation. */
-  retireManifest(key: { property: string; day: string; generation: number }): Promise<void>;
+type DayManifests = Pick<ActivityStore, 'claimGeneration' | 'sealGeneration' | 'moveCurrent' | 'markDay' | 'readManifest' | 'readDays' | 'readBilled' | 'readIntakes'> & {
+  /** Takes the manifest out of service before the rows go; refuses the current generation. `bytesBilled` is kept where the generation was not sealed. */
+  retireManifest(key: { property: string; day: string; generation: number; bytesBilled: number }): Promise<void>;
 };
 
 // JSON: the counts of event names, and how each check ended. The names of all days are too much for a list of days.
@@ -79,6 +79,21 @@ export function createDayManifests(cassandra: Cassandra): DayManifests {
       return rows.filter((row) => row.generation === 0).map((pointer) => statusOf(pointer, manifests.get(`${pointer.day as string}/${pointer.current as number}`)));
     },
 
+    async readBilled(property, from, to) {
+      // One job of the source answers every generation of the same content, and its bill is the sum so far.
+      const versions = new Map<string, { bytes: number; isSealed: boolean }>();
+      const query = 'SELECT day, source_version, mapping_hash, rows, bytes_billed FROM day_manifests WHERE property = ? AND day >= ? AND day <= ?';
+      for await (const page of cassandra.pages(query, [property, from, to], { pageRows: 1000 })) {
+        for (const row of page) {
+          if (row.bytes_billed === null) continue;
+          const version = [row.day, row.source_version, row.mapping_hash].join(' ');
+          const known = versions.get(version);
+          versions.set(version, { bytes: Math.max(Number(row.bytes_billed), known?.bytes ?? 0), isSealed: row.rows !== null || known?.isSealed === true });
+        }
+      }
+      return [...versions.values()].reduce<Billed>((sum, { bytes, isSealed }) => ({ bytes: sum.bytes + bytes, givenUp: sum.givenUp + (isSealed ? 0 : bytes) }), { bytes: 0, givenUp: 0 });
+    },
+
     async readIntakes(property, limit) {
       const intakes: Intake[] = [];
       // The claim writes the version and nothing else does; the seal writes the counts.
@@ -93,14 +108,15 @@ export function createDayManifests(cassandra: Cassandra): DayManifests {
       return intakes;
     },
 
-    async retireManifest({ property, day, generation }) {
+    async retireManifest({ property, day, generation, bytesBilled }) {
       if ((await readPointer(cassandra, property, day))?.current === generation) {
         throw new Failure('bad-argument', `generation ${generation} of day ${day} of "${property}" is the current one and cannot be dropped`);
       }
       for (;;) {
         const state = await stateOf(cassandra, property, day, generation);
         if (state === undefined || state === dropped) return;
-        await cassandra.conditional(`UPDATE day_manifests SET state = '${dropped}' WHERE property = ? AND day = ? AND generation = ? IF state = ?`, [property, day, generation, state]);
+        const isBilled = state === claimed && bytesBilled > 0;
+        await cassandra.conditional(`UPDATE day_manifests SET state = '${dropped}'${isBilled ? ', bytes_billed = ?' : ''} WHERE property = ? AND day = ? AND generation = ? IF state = ?`, [...(isBilled ? [bytesBilled] : []), property, day, generation, state]);
       }
     },
   };

@@ -22,13 +22,14 @@ test('what is in already, is not there or cannot be read takes no rows and costs
   assert.deepEqual(shown('final', { ...present, isKnown: true }), ['unchanged', 'known', 0, 0, 0]);
   assert.deepEqual(shown('provisional', { ...present, isKnown: true }), ['provisional', 'known', 0, 0, 0]);
   assert.deepEqual(shown(null, { state: 'missing', expected: 'a file' }), ['new', 'nothing', 0, 0, 0]);
+  assert.deepEqual(shown('not-due', { state: 'missing', expected: 'a table', dueByUs: 1 }), ['not-due', 'not-due', 0, 0, 0], 'no gap while it may come');
   assert.deepEqual(shown('final', { state: 'missing', expected: 'a file' }), ['unchanged', 'nothing', 0, 0, 0], 'a source may put read days away');
   assert.deepEqual(shown(null, { state: 'unreadable', sentence: 'half a file' }), ['new', 'unreadable', 0, 0, 0]);
   assert.deepEqual(shown(null, { ...present, refusal: 'too dear' }), ['new', 'refused', 0, 0, 0]);
 });
 
 test('gaps are runs of days of which the source has nothing, whatever the order of the plan', () => {
-  const days = [['2026-03-01', 'nothing'], ['2026-02-28', 'nothing'], ['2026-03-02', 'read'], ['2026-03-03', 'nothing'], ['2026-03-05', 'unreadable']] as const;
+  const days = [['2026-03-01', 'nothing'], ['2026-02-28', 'nothing'], ['2026-03-02', 'read'], ['2026-03-03', 'nothing'], ['2026-03-05', 'unreadable'], ['2026-03-06', 'not-due']] as const;
   assert.deepEqual(gapsOf(days.map(([day, source]) => ({ day, source }))), [{ from: '2026-02-28', to: '2026-03-01', days: 2 }, { from: '2026-03-03', to: '2026-03-03', days: 1 }]);
 });
 

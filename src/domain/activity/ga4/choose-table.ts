@@ -12,7 +12,8 @@ export interface ExportClock {
 
 export type ChosenTable<Table> =
   | { readonly state: 'present'; readonly kind: TableKind; readonly table: Table; readonly finality: 'final' | 'provisional' }
-  | { readonly state: 'missing'; readonly expected: string };
+  /** `dueByUs` while Google still has time to write it. */
+  | { readonly state: 'missing'; readonly expected: string; readonly dueByUs?: InstantUs };
 
 /** Google adds late events to a day's table for so long after the day's end. */
 export const settlingHours = 72;
@@ -41,7 +42,7 @@ export function chooseTable<Table>(day: Day, tables: Partial<Readonly<Record<Tab
   const finality = nowUs >= settledAt(day, clock) ? 'final' : 'provisional';
   if (tables.daily) return { state: 'present', kind: 'daily', table: tables.daily, finality };
   const deadlineUs = deadlineOf(day, clock);
-  if (nowUs < deadlineUs) return { state: 'missing', expected: `table ${tableOf('daily', day)} (Google writes it until ${clock.dailyTableBy} of the next day; from ${formatInstant(deadlineUs)} on ${tableOf('intraday', day)} is taken instead)` };
+  if (nowUs < deadlineUs) return { state: 'missing', expected: `table ${tableOf('daily', day)} (Google writes it until ${clock.dailyTableBy} of the next day; from ${formatInstant(deadlineUs)} on ${tableOf('intraday', day)} is taken instead)`, dueByUs: deadlineUs };
   for (const kind of ['fresh', 'intraday'] as const) {
     const table = tables[kind];
     if (table) return { state: 'present', kind, table, finality };

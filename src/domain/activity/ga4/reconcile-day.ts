@@ -7,6 +7,14 @@ export interface DayFigures {
   readonly events: number;
 }
 
+/** What Google reports of the day; `marks` name what it admits to have left out or estimated. */
+export interface DayReport {
+  readonly figures: DayFigures;
+  readonly marks: readonly string[];
+  /** Why the people of the report are other ones than the source's, where they are: then events alone are compared. */
+  readonly otherPeople?: string;
+}
+
 /** What the store holds of the day. */
 export interface StoredFigures extends DayFigures {
   /** Rows without a person, and rows that were not understood: Google's reports may count them or not. */
@@ -40,12 +48,14 @@ const leastDifference = 5;
  * Compares what is stored of a final day with what Google reports. A figure agrees when it is within the tolerance or
  * less than five apart. Differences never hold a day: both sides may be right, as reports leave out people who refused.
  */
-export function reconcile(day: Day, stored: StoredFigures, reported: DayFigures, tolerance: Tolerance, marks: readonly string[]): Reconciled {
-  const comparisons = (['people', 'sessions', 'events'] as const).map((figure) => compare(figure, stored[figure], figure === 'events' ? stored.uncounted : 0, reported[figure], tolerance[figure]));
+export function reconcile(day: Day, stored: StoredFigures, { figures: reported, marks, otherPeople }: DayReport, tolerance: Tolerance): Reconciled {
+  const compared: readonly FigureName[] = otherPeople === undefined ? ['people', 'sessions', 'events'] : ['events'];
+  const comparisons = compared.map((figure) => compare(figure, stored[figure], figure === 'events' ? stored.uncounted : 0, reported[figure], tolerance[figure]));
   const verdict = comparisons.every(({ isWithin }) => isWithin) ? 'agrees' : 'differs';
   const figures = comparisons.map(({ figure, stored: ours, reported: theirs, difference, isWithin }) => `${figure} ${ours} / ${theirs} (${percent(difference)}${isWithin ? '' : `, more than ${percent(tolerance[figure]).slice(1)}`})`);
   const marked = marks.length > 0 ? `; the report is marked ${marks.join(', ')}` : '';
-  return { verdict, comparisons, sentence: `day ${day} ${verdict === 'agrees' ? 'agrees with' : 'differs from'} Google's report, stored / reported: ${figures.join(', ')}${marked}` };
+  const leftOut = otherPeople === undefined ? '' : `; people and sessions are not compared: ${otherPeople}`;
+  return { verdict, comparisons, sentence: `day ${day} ${verdict === 'agrees' ? 'agrees with' : 'differs from'} Google's report, stored / reported: ${figures.join(', ')}${leftOut}${marked}` };
 }
 
 function compare(figure: FigureName, stored: number, uncounted: number, reported: number, tolerance: number): Comparison {

@@ -28,8 +28,10 @@ suite('which table of the export is a day', () => {
       const day = addDays('2026-01-01', offset);
       const nowUs = deadlineOf(day, clock) + hours * hourUs;
       const chosen = chooseTable(day, found, clock, nowUs);
-      if (chosen.state === 'missing') assert.ok(!found.daily && (hours < 0 || (!found.fresh && !found.intraday)));
-      else {
+      if (chosen.state === 'missing') {
+        assert.ok(!found.daily && (hours < 0 || (!found.fresh && !found.intraday)));
+        assert.equal(chosen.dueByUs, hours < 0 ? deadlineOf(day, clock) : undefined, 'from the deadline on nothing is to come');
+      } else {
         assert.equal(chosen.table, found.daily ?? found.fresh ?? found.intraday);
         assert.ok(chosen.kind === 'daily' || hours >= 0);
         assert.equal(chosen.finality, nowUs >= settledAt(day, clock) ? 'final' : 'provisional');
