@@ -18,6 +18,12 @@ import { trainModels } from './model/train-models.ts';
 import { writeScores } from './model/write-scores.ts';
 import { notifyPeople } from './notice/notify-people.ts';
 import { createPublishActivities } from './publish/index.ts';
+import { aggregateDays } from './rollup/aggregate-days.ts';
+import { checkBuckets } from './rollup/check-buckets.ts';
+import { findLate } from './rollup/find-late.ts';
+import { planRecompute } from './rollup/plan-recompute.ts';
+import { rollBuckets } from './rollup/roll-buckets.ts';
+import { takeInList } from './rollup/take-in-list.ts';
 import { awaitWeekDecided, joinIngest } from './tick/join.ts';
 import { planTick } from './tick/plan-tick.ts';
 import { compareRevisions } from './week/compare-revisions.ts';
@@ -40,13 +46,16 @@ export function createActivities(plugs: Plugs) {
     ...createIngestActivities(plugs),
     ...createPublishActivities(plugs),
     acceptModel: acceptModel(plugs),
+    aggregateDays: aggregateDays(plugs),
     awaitWeekDecided: awaitWeekDecided(plugs),
+    checkBuckets: checkBuckets(plugs),
     compareRevisions: compareRevisions(plugs),
     deployModel: deployModel(plugs),
     dropUnusedWeekTable: dropUnusedWeekTable(plugs),
     endRetiredWeeks: endRetiredWeeks(plugs),
     ensureWeekTable: ensureWeekTable(plugs),
     extractShards: extractShards(plugs),
+    findLate: findLate(plugs),
     finishExtract: finishExtract(plugs),
     finishScore: finishScore(plugs),
     isPreviousWeekDecided: isPreviousWeekDecided(plugs),
@@ -64,13 +73,16 @@ export function createActivities(plugs: Plugs) {
     planBackfillWeeks: planBackfillWeeks(plugs),
     planCohort: planCohort(plugs),
     planExtract: planExtract(plugs),
+    planRecompute: planRecompute(plugs),
     planScore: planScore(plugs),
     planTick: planTick(plugs),
     predictShards: predictShards(plugs),
     rankScores: rankScores(plugs),
     refreshStale: refreshStale(plugs),
+    rollBuckets: rollBuckets(plugs),
     scoreCohortShards: scoreCohortShards(plugs),
     stageBuilt: stageBuilt(plugs),
+    takeInList: takeInList(plugs),
     trainModels: trainModels(plugs),
     writeScores: writeScores(plugs),
   });

@@ -6,17 +6,20 @@ import { parse } from 'yaml';
 import { ArtifactSchemas } from './config/artifacts.ts';
 import { PropertySchema } from './config/property.ts';
 import { PublisherSchemas } from './config/publisher.ts';
+import { RollupSchema } from './config/rollup.ts';
 import { RunnerSchemas } from './config/runner.ts';
-import { ConfigSchema, type ArtifactsConfig, type Config, type PropertyConfig, type PublisherConfig, type SourceConfig } from './config/schema.ts';
+import { ConfigSchema, type ArtifactsConfig, type Config, type PropertyConfig, type PublisherConfig, type RollupConfig, type SourceConfig } from './config/schema.ts';
 import { CredentialSchemas, SourceSchemas } from './config/source.ts';
 import { workerQueues } from './config/worker.ts';
 import { parseColumnMap } from './domain/activity/column-map.ts';
 import { settlingHours, settlingLookBackDays } from './domain/activity/ga4/choose-table.ts';
 import { compileTimeFormat } from './domain/activity/time-format.ts';
+import { addDays } from './domain/calendar/day.ts';
 import { Failure } from './domain/failure.ts';
+import { dayName } from './domain/rollup/bucket-name.ts';
 import type { TSchema } from 'typebox';
 
-export type { Config, PropertyConfig, SourceConfig };
+export type { Config, PropertyConfig, RollupConfig, SourceConfig };
 
 /**
  * The configuration of this process: `almanac.yaml` (or `ALMANAC_CONFIG`), then Temporal's profile file and the environment, validated and frozen.
@@ -39,10 +42,11 @@ export function configFrom(document: unknown, environment: NodeJS.ProcessEnv, pa
   if (error) throw new Failure('bad-configuration', sentenceOf(error as SchemaError, config, path));
   const known = Clean(ConfigSchema, config) as Config;
   for (const [name, property] of Object.entries(known.properties)) {
-    checkZone(name, property, path);
+    checkZone(`properties.${name}`, property, path);
     checkColumns(name, property, path);
     checkLookBack(name, property, path);
   }
+  for (const [name, rollup] of Object.entries(known.rollups)) checkRollup(name, rollup, known, path);
   const complete = withEnvironment(known, environment);
   checkRunner(complete, path);
   return deepFreeze(anchor(complete, dirname(path), environment));
@@ -55,13 +59,25 @@ export function propertyOf(config: Config, property: string): PropertyConfig {
   throw new Failure('property-unknown', `property "${property}" is not in the configuration (it has: ${Object.keys(config.properties).join(', ') || 'none'})`);
 }
 
+/** The settings of one rollup, or `property-unknown` with the names that exist. */
+export function rollupOf(config: Config, property: string): RollupConfig {
+  const found = config.rollups[property];
+  if (found) return found;
+  throw new Failure('property-unknown', `rollup "${property}" is not in the configuration (it has: ${Object.keys(config.rollups).join(', ') || 'none'})`);
+}
+
 interface SchemaError { instancePath: string; message: string; params?: unknown }
 
 /** Defaults filled in; the library does not descend into the record of properties by itself. */
 function withDefaults(document: unknown): Config {
   const config = Default(ConfigSchema, structuredClone(document)) as Config;
   if (typeof config?.properties !== 'object' || config.properties === null) return config;
-  return { ...config, properties: Object.fromEntries(Object.entries(config.properties).map(([name, property]) => [name, Default(PropertySchema, property) as PropertyConfig])) };
+  return { ...config, properties: defaulted(PropertySchema, config.properties), rollups: defaulted(RollupSchema, config.rollups) };
+}
+
+function defaulted<Entry>(schema: TSchema, entries: Record<string, Entry>): Record<string, Entry> {
+  if (typeof entries !== 'object' || entries === null) return entries; // the whole schema says so
+  return Object.fromEntries(Object.entries(entries).map(([name, entry]) => [name, Default(schema, entry) as Entry]));
 }
 
 function parseFile(path: string): unknown {
@@ -106,12 +122,27 @@ function checkRunner({ runner, artifacts }: Config, path: string): void {
   if (artifacts.credentials && runner.bucketSecret === undefined) throw new Failure('bad-configuration', `${path}: runner.bucketSecret is missing: expected the name of a Secret in ${runner.namespace} whose secret-access-key is that of artifacts.credentials, because pods do not have the worker's file`);
 }
 
-function checkZone(name: string, property: PropertyConfig, path: string): void {
+function checkZone(place: string, { timeZone }: { timeZone: string }, path: string): void {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: property.timeZone });
+    new Intl.DateTimeFormat('en', { timeZone });
   } catch (cause) {
-    throw new Failure('bad-configuration', `${path}: properties.${name}.timeZone is "${property.timeZone}": expected an IANA time zone such as Europe/London`, { cause });
+    throw new Failure('bad-configuration', `${path}: ${place}.timeZone is "${timeZone}": expected an IANA time zone such as Europe/London`, { cause });
   }
+}
+
+function checkRollup(name: string, rollup: RollupConfig, { properties }: Config, path: string): void {
+  const { timeZone, firstDay, allowedLatenessHours, retention: { readingDays } } = rollup;
+  const wrong = (what: string): never => {
+    throw new Failure('bad-configuration', `${path}: rollups.${name}${what}`);
+  };
+  if (name in properties) wrong(' is the name of a property too: expected a name of its own, because ids begin with it');
+  checkZone(`rollups.${name}`, rollup, path);
+  try {
+    for (const days of [0, 91, 182, 273]) dayName(addDays(firstDay, days), timeZone);
+  } catch (cause) {
+    wrong(`: ${cause instanceof Error ? cause.message : String(cause)}`);
+  }
+  if (readingDays > 0 && readingDays * 24 < allowedLatenessHours + 48) wrong(`.retention.readingDays is ${readingDays}: expected ${Math.ceil(allowedLatenessHours / 24) + 2} or more, because a late reading opens a minute again for ${allowedLatenessHours} hours and it is built from all its readings`);
 }
 
 /** Whether the files have these columns is seen at the first look; whether the map can be understood, now. */

@@ -1,43 +1,55 @@
 import { arrivalTimes } from './domain/activity/ga4/arrival-times.ts';
-import { tickId } from './domain/release/ids.ts';
-import type { Config, PropertyConfig } from './config.ts';
+import { rollupId, tickId } from './domain/release/ids.ts';
+import type { Config, PropertyConfig, RollupConfig } from './config.ts';
+import type { RollupInput } from '../workflows/rollup.ts';
 import type { TickInput } from '../workflows/tick.ts';
 
 /** One line of THE CLOCK. Overlap, catch-up and time zone are always written, never left to defaults. */
 export interface ScheduleLine {
   /** Also the workflow's id; the server appends the nominal time. */
   readonly id: string;
-  readonly input: TickInput;
+  readonly start: { readonly workflow: 'tick'; readonly input: TickInput } | { readonly workflow: 'rollup'; readonly input: RollupInput };
   readonly timeZone: string;
-  /** One or more of a day. */
-  readonly times: readonly { readonly hour: number; readonly minute: number }[];
+  /** One or more of a day; a pair is the first and the last of those at which it strikes. */
+  readonly times: readonly { readonly hour: number | readonly [number, number]; readonly minute: number | readonly [number, number] }[];
   /** Every day, or Mondays. */
   readonly on: 'day' | 'monday';
   /** A tick that comes while one runs waits its turn; none is dropped. */
   readonly overlap: 'BUFFER_ALL';
   /** Ticks missed while the server was down are caught up to this age. */
-  readonly catchUpDays: number;
+  readonly catchUpHours: number;
   readonly isPaused: boolean;
   readonly note: string;
 }
 
-/** The one table of schedules: two lines for every property, and one more where a day comes hours after its end. */
-export function schedulesOf(config: Pick<Config, 'properties'>): ScheduleLine[] {
-  return Object.entries(config.properties).flatMap(([property, settings]) => [
-    line(property, settings, 'ingest', [settings.schedules.ingestAt], 'day', 30),
+/** The one table of schedules: two lines for every property, one more where a day comes hours after its end, three for every rollup. */
+export function schedulesOf(config: Pick<Config, 'properties'> & Partial<Pick<Config, 'rollups'>>): ScheduleLine[] {
+  const ticks = Object.entries(config.properties).flatMap(([property, settings]) => [
+    line(property, settings, 'ingest', [settings.schedules.ingestAt], 'day', 30 * 24),
     ...arrivals(property, settings),
-    line(property, settings, 'week', [settings.schedules.weekAt], 'monday', 60),
+    line(property, settings, 'week', [settings.schedules.weekAt], 'monday', 60 * 24),
   ]);
+  // A minute that is not caught up is built with its hour, and an hour with its day: what is missed longer is not lost.
+  const strokes = Object.entries(config.rollups ?? {}).flatMap(([property, settings]) => [
+    stroke(property, settings, 'minute', { minute: [1, 59], hour: [0, 23] }, 2),
+    stroke(property, settings, 'hour', { minute: 0, hour: [1, 23] }, 48),
+    stroke(property, settings, 'day', { minute: 0, hour: 0 }, 60 * 24),
+  ]);
+  return [...ticks, ...strokes];
+}
+
+function stroke(property: string, { timeZone, schedules }: RollupConfig, what: RollupInput['what'], at: ScheduleLine['times'][number], catchUpHours: number): ScheduleLine {
+  return { id: rollupId(property, what), start: { workflow: 'rollup', input: { property, what, timeZone } }, timeZone, times: [at], on: 'day', overlap: 'BUFFER_ALL', catchUpHours, isPaused: schedules.paused, note: schedules.note ?? `almanac: each ${what} of ${property}` };
 }
 
 /** A missed stroke is made up for on the same day: the next morning looks at more. */
 function arrivals(property: string, settings: PropertyConfig): ScheduleLine[] {
   if (settings.source.kind !== 'ga4-export') return [];
   const times = arrivalTimes(settings.schedules.ingestAt, settings.source.dailyTableBy);
-  return times.length === 0 ? [] : [line(property, settings, 'arrivals', times, 'day', 1)];
+  return times.length === 0 ? [] : [line(property, settings, 'arrivals', times, 'day', 24)];
 }
 
-function line(property: string, { timeZone, schedules }: PropertyConfig, what: TickInput['what'], at: readonly string[], on: ScheduleLine['on'], catchUpDays: number): ScheduleLine {
+function line(property: string, { timeZone, schedules }: PropertyConfig, what: TickInput['what'], at: readonly string[], on: ScheduleLine['on'], catchUpHours: number): ScheduleLine {
   const times = at.map((time) => time.split(':').map(Number) as [number, number]).map(([hour, minute]) => ({ hour, minute })); // the schema says HH:MM
-  return { id: tickId(property, what), input: { property, what }, timeZone, times, on, overlap: 'BUFFER_ALL', catchUpDays, isPaused: schedules.paused, note: schedules.note ?? `almanac: ${what} of ${property}` };
+  return { id: tickId(property, what), start: { workflow: 'tick', input: { property, what } }, timeZone, times, on, overlap: 'BUFFER_ALL', catchUpHours, isPaused: schedules.paused, note: schedules.note ?? `almanac: ${what} of ${property}` };
 }

@@ -1,4 +1,5 @@
-import { setWorkflowOptions, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { setWorkflowOptions, upsertSearchAttributes } from '@temporalio/workflow';
+import { nominalTime } from './nominal-time.ts';
 import { joining, quick } from './steps.ts';
 import { tags } from './tags.ts';
 import { inWaves } from './waves.ts';
@@ -34,10 +35,4 @@ export async function tick({ property, what }: TickInput): Promise<TickOutcome> 
   });
   const week = plan.week === null ? null : { week: plan.week, ...(await joining(plan.week).awaitWeekDecided({ property, week: plan.week })) };
   return { days, week, ...(plan.leftOut === undefined ? {} : { leftOut: plan.leftOut }) };
-}
-
-/** When the schedule meant to start this, however late it really began. */
-function nominalTime(): Date {
-  const nominal = workflowInfo().searchAttributes.TemporalScheduledStartTime?.[0];
-  return nominal instanceof Date ? nominal : workflowInfo().startTime;
 }

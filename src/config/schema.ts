@@ -4,8 +4,11 @@ import { closed, port } from './fragments.ts';
 import { ModelServerSchema } from './model-server.ts';
 import { PropertySchema } from './property.ts';
 import { PublisherSchema } from './publisher.ts';
+import { RollupSchema } from './rollup.ts';
 import { RunnerSchema } from './runner.ts';
 import { WorkerSchema } from './worker.ts';
+
+const name = Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}$' });
 
 /** The shape of `almanac.yaml`. Every default is written in this folder and nowhere else. */
 export const ConfigSchema = Type.Object({
@@ -47,11 +50,14 @@ export const ConfigSchema = Type.Object({
   worker: WorkerSchema,
   notify: Type.Object({ webhook: Type.Optional(Type.String()) }, { ...closed, default: {} }),
   maximumLiveWeeks: Type.Integer({ minimum: 1, maximum: 104, default: 26 }),
-  properties: Type.Record(Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}$' }), PropertySchema),
+  properties: Type.Record(name, PropertySchema),
+  /** Numeric series, rolled up by minutes, hours and days. A name is a property's or a rollup's. */
+  rollups: Type.Record(name, RollupSchema, { default: {} }),
 }, closed);
 
 export type Config = Static<typeof ConfigSchema>;
 export type PropertyConfig = Static<typeof PropertySchema>;
+export type RollupConfig = Static<typeof RollupSchema>;
 export type SourceConfig = PropertyConfig['source'];
 export type ArtifactsConfig = Config['artifacts'];
 export type PublisherConfig = Config['publisher'];

@@ -12,9 +12,9 @@ export interface AppliedSchedules {
   readonly unchanged: readonly string[];
 }
 
-const OURS = 'tick/';
-const WORKFLOW = 'tick';
-const DAY_MS = 86_400_000;
+/** What our schedules start; their ids begin with its name. */
+const WORKFLOWS: readonly string[] = ['rollup', 'tick'];
+const HOUR_MS = 3_600_000;
 const PROPERTY = defineSearchAttributeKey('Property', 'KEYWORD');
 const RUN_KIND = defineSearchAttributeKey('RunKind', 'KEYWORD');
 
@@ -27,7 +27,7 @@ export async function applySchedules({ client, lines, taskQueue }: { client: Cli
   for (const line of lines) done[await applyLine(client, line, taskQueue)].push(line.id);
   const wanted = new Set(lines.map(({ id }) => id));
   for await (const { scheduleId } of client.schedule.list()) {
-    if (scheduleId.startsWith(OURS) && !wanted.has(scheduleId) && (await removeLine(client, scheduleId, taskQueue))) done.removed.push(scheduleId);
+    if (WORKFLOWS.some((workflow) => scheduleId.startsWith(`${workflow}/`)) && !wanted.has(scheduleId) && (await removeLine(client, scheduleId, taskQueue))) done.removed.push(scheduleId);
   }
   return done;
 }
@@ -48,10 +48,10 @@ async function applyLine(client: Client, line: ScheduleLine, taskQueue: string):
   return 'changed';
 }
 
-/** Another Almanac may live in the same namespace: only schedules that start `tick` on our queue are removed. */
+/** Another Almanac may live in the same namespace: only schedules that start our sequences on our queue are removed. */
 async function removeLine(client: Client, id: string, taskQueue: string): Promise<boolean> {
   const existing = await describe(client, id);
-  if (existing === null || existing.action.workflowType !== WORKFLOW || existing.action.taskQueue !== taskQueue) return false;
+  if (existing === null || !WORKFLOWS.includes(existing.action.workflowType) || existing.action.taskQueue !== taskQueue) return false;
   await client.schedule.getHandle(id).delete();
   return true;
 }
@@ -72,19 +72,23 @@ function scheduleOf(line: ScheduleLine, taskQueue: string): Wanted {
   return {
     spec: { calendars: calendarsOf(line), timezone: line.timeZone },
     action: {
-      type: 'startWorkflow', workflowType: WORKFLOW, workflowId: line.id, taskQueue, args: [line.input],
-      typedSearchAttributes: [{ key: PROPERTY, value: line.input.property }, { key: RUN_KIND, value: `tick-${line.input.what}` }],
+      type: 'startWorkflow', workflowType: line.start.workflow, workflowId: line.id, taskQueue, args: [line.start.input],
+      typedSearchAttributes: [{ key: PROPERTY, value: line.start.input.property }, { key: RUN_KIND, value: `${line.start.workflow}-${line.start.input.what}` }],
     },
-    policies: { overlap: ScheduleOverlapPolicy[line.overlap], catchupWindow: line.catchUpDays * DAY_MS, pauseOnFailure: false },
+    policies: { overlap: ScheduleOverlapPolicy[line.overlap], catchupWindow: line.catchUpHours * HOUR_MS, pauseOnFailure: false },
   };
 }
 
 /** Written out in full, as the server gives it back. */
 function calendarsOf({ times, on }: ScheduleLine) {
   return times.map(({ hour, minute }) => ({
-    second: span(0), minute: span(minute), hour: span(hour), dayOfMonth: span(1, 31), month: span<Month>('JANUARY', 'DECEMBER'), year: [],
+    second: span(0), minute: spanOf(minute), hour: spanOf(hour), dayOfMonth: span(1, 31), month: span<Month>('JANUARY', 'DECEMBER'), year: [],
     dayOfWeek: on === 'monday' ? span<DayOfWeek>('MONDAY') : span<DayOfWeek>('SUNDAY', 'SATURDAY'), comment: '',
   }));
+}
+
+function spanOf(when: number | readonly [number, number]): ReturnType<typeof span<number>> {
+  return typeof when === 'number' ? span(when) : span(when[0], when[1]);
 }
 
 function span<Value>(start: Value, end = start): { start: Value; end: Value; step: number }[] {

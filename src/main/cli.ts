@@ -7,6 +7,7 @@ import { EXIT_CODES } from './cli/exit-codes.ts';
 import { addInit } from './cli/init.ts';
 import { addKey } from './cli/key.ts';
 import { addSchedules } from './cli/schedules.ts';
+import { addRollup } from './cli/rollup.ts';
 import { addScores } from './cli/scores.ts';
 import { addSource } from './cli/source.ts';
 import { addStart } from './cli/start.ts';
@@ -32,7 +33,7 @@ ${Object.values(EXIT_CODES).map(([code, meaning]) => `  ${String(code).padStart(
 
 Environment: TEMPORAL_*, ALMANAC_CONFIG, ALMANAC_HOME and the others of almanac.yaml's first lines; ALMANAC_DEBUG=1 shows stacks.`);
 
-for (const add of [addInit, addSource, addStart, addStatus, addWeek, addCohort, addBackfill, addSchedules, addKey, addScores]) add(program);
+for (const add of [addInit, addSource, addStart, addStatus, addWeek, addCohort, addBackfill, addSchedules, addKey, addScores, addRollup]) add(program);
 
 // A reader that has seen enough (`| head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -14,6 +14,9 @@ import { createPeopleStore, peopleTables } from '../stores/cassandra/people-stor
 import { createReconciliationStore, reconciliationTables } from '../stores/cassandra/reconciliation-store.ts';
 import { createReleaseStore, releaseTables } from '../stores/cassandra/release-store.ts';
 import { createRequestBudget, requestBudgetTables } from '../stores/cassandra/request-budget.ts';
+import { createRollupCategories } from '../stores/cassandra/rollup-categories.ts';
+import { createRollupStore } from '../stores/cassandra/rollup-store.ts';
+import { rollupTables } from '../stores/cassandra/rollup-tables.ts';
 import { applySchema } from '../stores/cassandra/schema.ts';
 import { createKeyFiles } from '../stores/key-files.ts';
 import type { Config } from '../config.ts';
@@ -25,7 +28,7 @@ export type Stores = Awaited<ReturnType<typeof connectStores>>;
 export async function connectStores(config: Config) {
   const artifacts = await connectArtifacts(config);
   const cassandra = await connectCassandra(cassandraOptions(config));
-  await applySchema(cassandra, [...activityTables, ...peopleTables, ...releaseTables, ...keyTables, ...reconciliationTables, ...requestBudgetTables]);
+  await applySchema(cassandra, [...activityTables, ...peopleTables, ...releaseTables, ...keyTables, ...reconciliationTables, ...requestBudgetTables, ...rollupTables]);
   return {
     cassandra,
     activityStore: createActivityStore({ cassandra }),
@@ -34,6 +37,8 @@ export async function connectStores(config: Config) {
     keyStore: createKeyStore(cassandra),
     reconciliations: createReconciliationStore(cassandra),
     requestBudget: createRequestBudget(cassandra),
+    rollupStore: createRollupStore(cassandra),
+    categoryStore: createRollupCategories(cassandra),
     keyVault: createKeyFiles({ folder: join(config.home, 'keys') }),
     artifacts,
     dispose: async () => {

@@ -7,7 +7,7 @@ import { createGa4ExportSource } from '../connectors/ga4/ga4-export-source.ts';
 import { createSequences } from '../connectors/temporal-sequences.ts';
 import { tensorflowServing } from '../connectors/tensorflow-serving.ts';
 import { createWebhook } from '../connectors/webhook.ts';
-import { propertyOf, type Config } from '../config.ts';
+import { propertyOf, rollupOf, type Config } from '../config.ts';
 import { readWalkForward, writeDataset } from '../models/dataset.ts';
 import { createPublisher } from './publishers.ts';
 import { createRunner } from './runners.ts';
@@ -22,12 +22,15 @@ import type { Stores } from './connect.ts';
 export function createPlugs({ config, stores, client, log }: { config: Config; stores: Stores; client: Client; log: Logger }): Plugs {
   return {
     settingsOf: (property) => propertyOf(config, property),
+    rollupSettingsOf: (property) => rollupOf(config, property),
     sourceOf: sourcesOf(config, stores.requestBudget),
     limits: { chunkRows: config.worker.chunkRows, daysAtOnce: config.worker.daysAtOnce, shardsAtOnce: config.worker.shardsAtOnce, maximumLiveWeeks: config.maximumLiveWeeks },
     activityStore: stores.activityStore,
     peopleStore: stores.peopleStore,
     reconciliations: stores.reconciliations,
     releaseStore: stores.releaseStore,
+    rollupStore: stores.rollupStore,
+    categoryStore: stores.categoryStore,
     keyStore: stores.keyStore,
     keyVault: stores.keyVault,
     artifacts: stores.artifacts,

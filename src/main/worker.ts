@@ -21,6 +21,9 @@ const stores = await patiently(PATIENCE_MS, () => connectStores(config), 'the st
 for (const [property, { timeZone, shards, calendar }] of Object.entries(config.properties)) {
   await stores.activityStore.registerProperty({ property, shardCount: shards, calendar: { ...calendar, timeZone } });
 }
+for (const [property, { timeZone, shards, firstDay }] of Object.entries(config.rollups)) {
+  await stores.activityStore.registerProperty({ property, shardCount: shards, calendar: { timeZone, firstDay, closedWeekdays: [], closedDays: [] } });
+}
 const swept = await sweepLeftovers(config.home, Date.now());
 if (swept > 0) log.info({ swept }, 'removed what earlier runs had left half-made or unused');
 await listModels(join(config.home, 'models')); // tensorflow_model_server does not start without it

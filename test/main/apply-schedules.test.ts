@@ -24,7 +24,7 @@ suite('applying the table of schedules', () => {
 
   const apply = (lines: readonly ScheduleLine[]) => applySchedules({ client, lines, taskQueue });
   const aLine = (different: Partial<ScheduleLine> = {}): ScheduleLine => ({
-    id: `tick/${property}/ingest`, input: { property, what: 'ingest' }, timeZone: 'Europe/London', times: [{ hour: 2, minute: 30 }], on: 'day', overlap: 'BUFFER_ALL', catchUpDays: 30, isPaused: false, note: 'by the table', ...different,
+    id: `tick/${property}/ingest`, start: { workflow: 'tick', input: { property, what: 'ingest' } }, timeZone: 'Europe/London', times: [{ hour: 2, minute: 30 }], on: 'day', overlap: 'BUFFER_ALL', catchUpHours: 720, isPaused: false, note: 'by the table', ...different,
   });
   const described = (line: ScheduleLine) => client.schedule.getHandle(line.id).describe();
   /** Lists are eventually consistent; what was just created is not in them at once. */
@@ -34,7 +34,7 @@ suite('applying the table of schedules', () => {
   };
 
   test('creates what is missing, with all that the table says, and changes nothing the second time', async () => {
-    const lines = [aLine(), aLine({ id: `tick/${property}/week`, input: { property, what: 'week' }, on: 'monday', isPaused: true, note: 'its data has ended' })];
+    const lines = [aLine(), aLine({ id: `tick/${property}/week`, start: { workflow: 'tick', input: { property, what: 'week' } }, on: 'monday', isPaused: true, note: 'its data has ended' })];
     assert.deepEqual((await apply(lines)).created, lines.map(({ id }) => id));
     const again = await apply(lines);
     assert.deepEqual([again.created, again.changed, again.removed, again.unchanged], [[], [], [], lines.map(({ id }) => id)]);
@@ -58,7 +58,7 @@ suite('applying the table of schedules', () => {
   });
 
   test('one schedule strikes at several times of a day', async () => {
-    const line = aLine({ id: `tick/${property}/arrivals`, input: { property, what: 'arrivals' }, times: [{ hour: 12, minute: 0 }, { hour: 18, minute: 5 }] });
+    const line = aLine({ id: `tick/${property}/arrivals`, start: { workflow: 'tick', input: { property, what: 'arrivals' } }, times: [{ hour: 12, minute: 0 }, { hour: 18, minute: 5 }] });
     await apply([line]);
     assert.deepEqual((await apply([line])).unchanged, [line.id]);
     const { info } = await described(line);

@@ -16,7 +16,7 @@ import { startGoogleServer, type GoogleServer } from '../google/google-server.ts
 import { movedClock } from '../google/moved-clock.ts';
 import { eventually, startTestStack, type TestStack } from '../stack.ts';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { TickOutcome } from '../../workflows/tick.ts';
+import type { TickInput, TickOutcome } from '../../workflows/tick.ts';
 
 const timeZone = 'Europe/Berlin';
 const [firstDay, lastDay, week, cutDay] = ['2026-01-05', '2026-03-15', '2026-W11', '2026-03-16'];
@@ -71,8 +71,8 @@ suite('a Google Analytics property from export to published week', () => {
   const status = async () => (await stack.almanac.weeks.status(property, week))!;
 
   /** One stroke of a schedule at the time that it means; how it ended. */
-  const tick = async (what: ScheduleLine['input']['what'], at: string) => (await strike(what, at)).result() as Promise<TickOutcome>;
-  async function strike(what: ScheduleLine['input']['what'], at: string): Promise<WorkflowHandle> {
+  const tick = async (what: TickInput['what'], at: string) => (await strike(what, at)).result() as Promise<TickOutcome>;
+  async function strike(what: TickInput['what'], at: string): Promise<WorkflowHandle> {
     setClock(at);
     await stack.client.schedule.getHandle(`tick/${property}/${what}`).backfill({ start: new Date(nowMs - 1000), end: new Date(nowMs + 1000), overlap: 'BUFFER_ALL' });
     const handle = stack.client.workflow.getHandle(`tick/${property}/${what}-${at}`);

@@ -9,4 +9,9 @@ export const revisionId = (property: string, week: Week, revision: number): stri
 export const weekTableId = (week: Week): string => `week-table/${tableSuffixOf(week)}`;
 export const cohortId = (property: string, cohort: string): string => `cohort/${property}/${cohort}`;
 export const backfillId = (property: string, from: Day, to: Day): string => `backfill/${property}/${from}..${to}`;
+/** A stroke of the clock of a rollup; the server appends the nominal time. */
+export const rollupId = (property: string, what: 'minute' | 'hour' | 'day'): string => `rollup/${property}/${what}`;
+export const aggregateId = (property: string, from: string, to: string): string => `rollup/${property}/aggregate/${from}..${to}`;
+export const intakeId = (property: string, sha256: string): string => `rollup/${property}/intake/${sha256.slice(0, 16)}`;
+export const recomputeId = (property: string, level: string, from: string, to: string): string => `rollup/${property}/recompute/${level}/${from}..${to}`;
 export const tickId = (property: string, what: 'ingest' | 'arrivals' | 'week'): string => `tick/${property}/${what}`;

@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
-import { InvalidArgumentError } from 'commander';
+import { Argument, InvalidArgumentError } from 'commander';
 import { STAGES, parseStage, type Stage } from '../../domain/release/stages.ts';
 import type { Day } from '../../domain/calendar/day.ts';
+import type { BucketName } from '../../domain/rollup/bucket-name.ts';
 import type { Week } from '../../domain/calendar/week.ts';
 
 // The calendar takes a tenth of a second to load, which `--help` need not wait for; commander's readers cannot await.
@@ -20,6 +21,21 @@ export const day = reading((text): Day => (load('../../domain/calendar/day.ts') 
 export const week = reading((text): Week => (load('../../domain/calendar/week.ts') as typeof import('../../domain/calendar/week.ts')).parseWeek(text));
 export const stage: (text: string) => Stage = reading(parseStage);
 export const stages: readonly Stage[] = STAGES;
+
+export const levelArgument = new Argument('<level>', 'what is built').choices(['minute', 'hour', 'day']);
+
+export interface BucketRange {
+  readonly from: BucketName;
+  readonly to: BucketName;
+}
+
+/** One name of a bucket, or two as `from..to`. Whether a day's offset is that of the time zone is seen where the zone is known. */
+export const bucketRange = reading((text): BucketRange => {
+  const [from = '', to = from, ...more] = text.split('..');
+  const wrong = [from, to].find((name) => !/^\d{4}-\d{2}-\d{2}(_\d{2}(-\d{2})?|[+-]\d{2}-\d{2})?$/.test(name));
+  if (wrong !== undefined || more.length > 0) throw new RangeError(`"${text}" is not a range of buckets; expected 2019-01-01, 2019-01-01_12 or 2019-01-01_12-34, or two as from..to`);
+  return { from, to };
+});
 
 export const propertyName = reading((text) => {
   if (!/^[a-z][a-z0-9-]{0,31}$/.test(text)) throw new RangeError(`"${text}" is not the name of a property; expected a lower-case letter, then at most 31 lower-case letters, digits or -`);

@@ -13,7 +13,7 @@ export interface ScheduleLook {
 }
 
 export function addSchedules(program: Command): void {
-  const schedules = program.command('schedules').description('the clock: the schedules of every property');
+  const schedules = program.command('schedules').description('the clock: the schedules of every property and rollup');
 
   schedules.command('apply')
     .description('make the server\'s schedules those of the configuration; an operator\'s pause and note are kept')

@@ -1,0 +1,116 @@
+import { Failure } from '../../src/domain/failure.ts';
+import { bucketsIn, levelBelow, spanOf, type BucketName, type Level } from '../../src/domain/rollup/bucket-name.ts';
+import { rowsOfBuckets, rowsOfReadings, type BucketRow } from '../../src/domain/rollup/bucket-rows.ts';
+import { rowsMismatch } from '../../src/domain/rollup/conservation.ts';
+import { checksumOf, contentOf, inputsOf, nextSeal, noInputs, sumsOf, type BucketKey, type Seal } from '../../src/domain/rollup/seal.ts';
+import type { RowsKey, SealChange } from '../../src/ports/rollup-store.ts';
+import type { RollupPlugs } from './rollup-plugs.ts';
+
+/** One shard of a bucket, whose rows are written and wait for their seal. */
+export interface Built extends SealChange {
+  /** Readings, or rows of the level below, that were read. */
+  readonly read: number;
+}
+
+interface Question {
+  readonly key: BucketKey;
+  readonly before: Seal | null;
+  /** Those below, where the level has one. */
+  readonly below: readonly Seal[];
+  /** Builds although nothing below has changed, over what is stored. */
+  readonly isForced: boolean;
+}
+
+const DAY_SECONDS = 86_400;
+
+/**
+ * Builds one shard of a bucket where its inputs are not those that it was built from; else null. Rows go under the inputs and
+ * a seal points at them: a reader sees one build or the other, and an attempt that was overtaken changes nothing.
+ */
+export async function buildBucket(plugs: RollupPlugs, { key, before, below, isForced }: Question): Promise<Built | null> {
+  const { rollupStore, rollupSettingsOf } = plugs;
+  const settings = rollupSettingsOf(key.property);
+  const inputs = await inputsNow(plugs, key, below);
+  // A built minute whose readings are gone by age is not empty.
+  const isGone = before !== null && inputs === noInputs;
+  if (isGone || (before?.inputs === inputs && !isForced)) return null;
+  const { rows, read } = key.level === 'minute' ? await fromReadings(plugs, key, inputs) : await fromBuckets(plugs, key, below);
+  const seal = nextSeal(key, inputs, contentOf(rows, key.bucket, settings), before);
+  if (isForced) await rollupStore.dropRows(seal);
+  await rollupStore.writeRows(seal, rows, keepSeconds(key.level, settings.retention));
+  return { seal, before, read };
+}
+
+/** Seals what was built of one bucket, and drops the rows of before. Where somebody else was faster the next attempt looks again. */
+export async function sealBucket({ rollupStore }: RollupPlugs, built: readonly Built[]): Promise<void> {
+  const [first] = built;
+  if (!first) return;
+  const { level, bucket, property } = first.seal;
+  if (!(await rollupStore.seal(built.map(({ seal, before }) => ({ seal, before }))))) {
+    throw new Failure('busy', `${level} ${bucket} of "${property}" was built by somebody else meanwhile`, { isFinal: false });
+  }
+  for (const { seal, before } of built) if (before !== null && before.inputs !== seal.inputs) await rollupStore.dropRows(before);
+}
+
+/** The buckets of the level below that a bucket is made of; none below minutes. */
+export function childrenOf(level: Level, bucket: BucketName, timeZone: string): { readonly level: Level; readonly buckets: readonly BucketName[] } | null {
+  const below = levelBelow(level);
+  return below === null ? null : { level: below, buckets: bucketsIn(below, spanOf(bucket, timeZone), timeZone) };
+}
+
+/** The inputs that a bucket would be built from now. Fails with `rollup-gap` where one below it is not built. */
+export async function inputsNow({ rollupStore, rollupSettingsOf }: RollupPlugs, key: BucketKey, below: readonly Seal[]): Promise<string> {
+  const children = childrenOf(key.level, key.bucket, rollupSettingsOf(key.property).timeZone);
+  if (children === null) return rollupStore.readInputs({ property: key.property, minute: key.bucket, shard: key.shard });
+  const seals = new Map(below.filter(({ shard }) => shard === key.shard).map((seal) => [seal.bucket, seal]));
+  const inputs = inputsOf(children.buckets, (bucket) => seals.get(bucket));
+  if (inputs !== null) return inputs;
+  const gap = children.buckets.find((bucket) => !seals.has(bucket));
+  throw new Failure('rollup-gap', `${key.level} ${key.bucket} of "${key.property}" cannot be built: ${children.level} ${gap} is not. Build it: npx almanac rollup recompute ${key.property} ${children.level} ${gap}`);
+}
+
+/** Exactly the readings of these inputs: two attempts that build from the same inputs write the same rows. */
+async function fromReadings({ rollupStore }: RollupPlugs, { property, bucket, shard }: BucketKey, inputs: string): Promise<{ rows: BucketRow[]; read: number }> {
+  const key = { property, minute: bucket, shard };
+  const collected = rowsOfReadings();
+  let read = 0;
+  for await (const readings of rollupStore.readReadings(key)) {
+    collected.add(readings);
+    read += readings.length;
+  }
+  if ((await rollupStore.readInputs(key)) !== inputs) throw new Failure('busy', `readings of minute ${bucket} of "${property}" came in while it was built`, { isFinal: false });
+  return { rows: collected.rows(), read };
+}
+
+async function fromBuckets(plugs: RollupPlugs, { property, shard }: BucketKey, below: readonly Seal[]): Promise<{ rows: BucketRow[]; read: number }> {
+  const collected = rowsOfBuckets(plugs.rollupSettingsOf(property).semantics);
+  let read = 0;
+  for (const seal of below) {
+    if (seal.shard !== shard || seal.rows === 0) continue;
+    const rows = await provenRows(plugs, seal);
+    collected.add(rows);
+    read += rows.length;
+  }
+  return { rows: collected.rows(), read };
+}
+
+/** The rows of a built bucket. What is not what it was sealed as is never built upon; what was built anew meanwhile is read again by the next attempt. */
+export async function provenRows(plugs: RollupPlugs, seal: Seal): Promise<BucketRow[]> {
+  const rows = await rowsOf(plugs, seal);
+  const mismatch = rowsMismatch({ ...sumsOf(rows), checksum: checksumOf(rows) }, seal);
+  if (mismatch === null) return rows;
+  const [now] = (await plugs.rollupStore.readSeals(seal.property, seal.level, [seal.bucket])).filter(({ shard }) => shard === seal.shard);
+  if (now?.inputs !== seal.inputs) throw new Failure('busy', `${seal.level} ${seal.bucket} of "${seal.property}" was built anew while it was read`, { isFinal: false });
+  throw new Failure('rollup-mismatch', `${mismatch.sentence}. Build it again: npx almanac rollup recompute ${seal.property} ${seal.level} ${seal.bucket}`);
+}
+
+/** All rows of a build: at most one for each member and platform of the shard. */
+export async function rowsOf({ rollupStore }: RollupPlugs, key: RowsKey): Promise<BucketRow[]> {
+  const rows: BucketRow[] = [];
+  for await (const page of rollupStore.readRows(key)) rows.push(...page);
+  return rows;
+}
+
+function keepSeconds(level: Level, { minuteDays, hourDays }: { minuteDays: number; hourDays: number }): number {
+  return { minute: minuteDays, hour: hourDays, day: 0 }[level] * DAY_SECONDS;
+}

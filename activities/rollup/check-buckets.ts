@@ -1,0 +1,50 @@
+import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import { bucketsIn, type Level, type Span } from '../../src/domain/rollup/bucket-name.ts';
+import { levelsMismatch, rowsMismatch, type Mismatch } from '../../src/domain/rollup/conservation.ts';
+import { checksumOf, sumsOf, type Seal } from '../../src/domain/rollup/seal.ts';
+import { atOnce } from './at-once.ts';
+import { childrenOf, rowsOf } from './build-bucket.ts';
+import type { RollupPlugs } from './rollup-plugs.ts';
+
+/** Mismatches that one answer names. */
+const MOST_NAMED = 50;
+const AT_ONCE = 16;
+
+export interface Checked {
+  readonly mismatches: readonly Mismatch[];
+  readonly read: number;
+}
+
+/** Every built bucket of the span: do its rows add up to its seal, and its seal to those below? Reads every row once. */
+export const checkBuckets = (plugs: RollupPlugs) =>
+  async ({ property, level, span }: { property: string; level: Level; span: Span }): Promise<Checked> => {
+    const { timeZone } = plugs.rollupSettingsOf(property);
+    const seals = await plugs.rollupStore.readSeals(property, level, bucketsIn(level, span, timeZone));
+    const mismatches: Mismatch[] = [];
+    let read = 0;
+    await atOnce(seals, AT_ONCE, async (seal) => {
+      cancellationSignal().throwIfAborted();
+      const checked = await check(plugs, seal, timeZone);
+      mismatches.push(...checked.mismatches);
+      read += checked.read;
+      heartbeat();
+    });
+    return { mismatches: mismatches.sort((a, b) => (a.bucket < b.bucket ? -1 : 1)).slice(0, MOST_NAMED), read };
+  };
+
+async function check(plugs: RollupPlugs, seal: Seal, timeZone: string): Promise<Checked> {
+  const rows = seal.rows === 0 && seal.count === 0 ? [] : await rowsOf(plugs, seal);
+  const [now] = await sealsOf(plugs, seal, seal.level, [seal.bucket]);
+  // Built anew while it was read: whoever did that knows it.
+  if (now?.inputs !== seal.inputs) return { mismatches: [], read: rows.length };
+  const children = childrenOf(seal.level, seal.bucket, timeZone);
+  const found = [
+    rowsMismatch({ ...sumsOf(rows), checksum: checksumOf(rows) }, seal),
+    children === null ? null : levelsMismatch(seal, await sealsOf(plugs, seal, children.level, children.buckets)),
+  ];
+  return { mismatches: found.filter((mismatch) => mismatch !== null).slice(0, 1), read: rows.length };
+}
+
+async function sealsOf({ rollupStore }: RollupPlugs, { property, shard }: Seal, level: Level, buckets: readonly string[]): Promise<Seal[]> {
+  return (await rollupStore.readSeals(property, level, buckets)).filter((seal) => seal.shard === shard);
+}

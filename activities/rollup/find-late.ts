@@ -1,0 +1,65 @@
+import { heartbeat } from '@temporalio/activity';
+import { bucketAt, bucketsIn, joinedSpans, spanOf, type BucketName, type Second, type Span, type SpansByLevel } from '../../src/domain/rollup/bucket-name.ts';
+import { childrenOf, inputsNow } from './build-bucket.ts';
+import type { RollupPlugs } from './rollup-plugs.ts';
+
+export interface LateWork {
+  /** Hours that are built and are no longer what their minutes say, and the days of such hours. */
+  readonly spans: SpansByLevel;
+  /** Days with late readings, whose totals by category may be of before. */
+  readonly days: readonly Span[];
+}
+
+/** Hours that are opened again by one stroke; more wait for the next. */
+const MOST_HOURS = 200;
+const DAY_SECONDS = 86_400;
+
+/** What late readings have opened again, by what was noted of them. */
+export const findLate = (plugs: RollupPlugs) =>
+  async ({ property }: { property: string }): Promise<LateWork> => {
+    const { rollupStore, rollupSettingsOf } = plugs;
+    const { timeZone, allowedLatenessHours } = rollupSettingsOf(property);
+    const closedUntil = await rollupStore.readClosedUntil(property);
+    if (closedUntil === null) return { spans: { minute: [], hour: [], day: [] }, days: [] };
+    const noted = await notedHours(plugs, property, closedUntil - allowedLatenessHours * 3600 - 2 * DAY_SECONDS, closedUntil);
+    const open: BucketName[] = [];
+    for (const [hour, minutes] of noted) {
+      if (open.length < MOST_HOURS && (await isOpen(plugs, property, 'hour', hour, minutes))) open.push(hour);
+      heartbeat();
+    }
+    const days = new Set([...noted.keys()].map((hour) => bucketAt('day', spanOf(hour, timeZone).from, timeZone)));
+    const openDays: BucketName[] = [];
+    for (const day of days) {
+      const hours = open.filter((hour) => bucketAt('day', spanOf(hour, timeZone).from, timeZone) === day);
+      if (await isOpen(plugs, property, 'day', day, [], hours.length > 0)) openDays.push(day);
+    }
+    const spansOf = (names: Iterable<BucketName>): Span[] => joinedSpans([...names].map((name) => spanOf(name, timeZone)));
+    return { spans: { minute: spansOf(open), hour: spansOf(open), day: spansOf(openDays) }, days: spansOf(days) };
+  };
+
+/** Hours with minutes of which late readings were noted. */
+async function notedHours({ rollupStore }: RollupPlugs, property: string, from: Second, to: Second): Promise<Map<BucketName, { minute: BucketName; shard: number }[]>> {
+  const hours = new Map<BucketName, { minute: BucketName; shard: number }[]>();
+  for (const utcDay of bucketsIn('day', { from: from - (from % DAY_SECONDS), to: to + DAY_SECONDS }, 'UTC')) {
+    for (const { minute, shard } of await rollupStore.listLate(property, utcDay)) {
+      const hour = minute.slice(0, 13);
+      hours.set(hour, [...(hours.get(hour) ?? []), { minute, shard }]);
+    }
+  }
+  return hours;
+}
+
+/** Is the bucket built, and from something else than is there now? */
+async function isOpen(plugs: RollupPlugs, property: string, level: 'hour' | 'day', bucket: BucketName, late: readonly { minute: BucketName; shard: number }[], isBelowOpen = false): Promise<boolean> {
+  const { rollupStore, rollupSettingsOf } = plugs;
+  const seals = await rollupStore.readSeals(property, level, [bucket]);
+  if (seals.length === 0 || isBelowOpen) return seals.length > 0;
+  const children = childrenOf(level, bucket, rollupSettingsOf(property).timeZone);
+  const below = children === null ? [] : await rollupStore.readSeals(property, children.level, children.buckets);
+  for (const seal of seals) if ((await inputsNow(plugs, seal, below)) !== seal.inputs) return true;
+  for (const { minute, shard } of late) {
+    const seal = below.find((one) => one.bucket === minute && one.shard === shard);
+    if (seal && (await rollupStore.readInputs({ property, minute, shard })) !== seal.inputs) return true;
+  }
+  return false;
+}

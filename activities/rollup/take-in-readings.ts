@@ -1,0 +1,48 @@
+import { shardOf } from '../../src/domain/hash.ts';
+import { bucketAt, spanOf, type BucketName } from '../../src/domain/rollup/bucket-name.ts';
+import { arrivalOf, type Arrival } from '../../src/domain/rollup/lateness.ts';
+import { atOnce } from './at-once.ts';
+import type { Reading } from '../../src/domain/rollup/reading.ts';
+import type { MinuteKey } from '../../src/ports/rollup-store.ts';
+import type { RollupPlugs } from './rollup-plugs.ts';
+
+/** How many readings came into open minutes, opened built ones again, or came too late and were kept aside. */
+export type TakenIn = Readonly<Record<Arrival, number>>;
+
+const DAY_SECONDS = 86_400;
+/** Notes of late minutes outlive the time in which the minutes may be opened. */
+const NOTE_DAYS = 7;
+const MINUTES_AT_ONCE = 16;
+
+/**
+ * Stores readings that are right (see `readingProblem`); idempotent by their keys. When this returns all are stored. A
+ * minute that is built is noted as late before anything is written into it, and after it where it was built meanwhile; one
+ * that is open needs no note, because whoever builds it reads its inputs first.
+ */
+export const takeInReadings = ({ rollupStore, rollupSettingsOf }: RollupPlugs) =>
+  async (property: string, readings: readonly Reading[]): Promise<TakenIn> => {
+    const { shards, allowedLatenessHours, retention } = rollupSettingsOf(property);
+    const allowedLatenessSeconds = allowedLatenessHours * 3600;
+    const noteSeconds = allowedLatenessSeconds + NOTE_DAYS * DAY_SECONDS;
+    const closedUntil = await rollupStore.readClosedUntil(property);
+    const taken = { 'on-time': 0, late: 0, aside: 0 };
+    await atOnce(Map.groupBy(readings, ({ second }) => bucketAt('minute', second, 'UTC')), MINUTES_AT_ONCE, async ([minute, ofMinute]) => {
+      const built = new Set((await rollupStore.readSeals(property, 'minute', [minute])).map(({ shard }) => shard));
+      for (const [shard, ofShard] of Map.groupBy(ofMinute, ({ member }) => shardOf(member, shards))) {
+        const key: MinuteKey = { property, minute, shard };
+        const arrival = arrivalOf(spanOf(minute, 'UTC').to, { isBuilt: built.has(shard), closedUntil, allowedLatenessSeconds });
+        if (arrival === 'aside') await rollupStore.keepAside(property, ofShard);
+        else {
+          if (arrival === 'late') await rollupStore.noteLate(key, noteSeconds);
+          await rollupStore.writeReadings(key, ofShard, retention.readingDays * DAY_SECONDS);
+          if (arrival === 'on-time' && (await isBuilt(rollupStore, property, minute, shard))) await rollupStore.noteLate(key, noteSeconds);
+        }
+        taken[arrival] += ofShard.length;
+      }
+    });
+    return taken;
+  };
+
+async function isBuilt(rollupStore: RollupPlugs['rollupStore'], property: string, minute: BucketName, shard: number): Promise<boolean> {
+  return (await rollupStore.readSeals(property, 'minute', [minute])).some((seal) => seal.shard === shard);
+}

@@ -1,0 +1,41 @@
+import type { Second } from './bucket-name.ts';
+
+/** One figure of one member on one platform at one second. Its key is (platform, member, second): the same reading twice is one. */
+export interface Reading {
+  readonly platform: string;
+  readonly member: string;
+  readonly second: Second;
+  readonly value: number;
+}
+
+const LAST_SECOND = 253_402_300_799; // the last second of the year 9999
+
+/** Why a reading must not be stored, or null. `platforms` are those of the property. */
+export function readingProblem(reading: unknown, platforms: readonly string[]): string | null {
+  if (typeof reading !== 'object' || reading === null) return 'it is not an object; expected platform, member, second and value';
+  const { platform, member, second, value } = reading as Partial<Record<keyof Reading, unknown>>;
+  if (typeof platform !== 'string' || !platforms.includes(platform)) return `platform is ${shown(platform)}; expected one of ${platforms.join(', ')}`;
+  // No word of the member itself: it may be a person.
+  if (typeof member !== 'string' || !/^[^\p{C}]{1,128}$/u.test(member)) return 'member is not a text of 1 to 128 characters without control characters';
+  if (typeof second !== 'number' || !Number.isInteger(second) || second < 0 || second > LAST_SECOND) return `second is ${shown(second)}; expected whole seconds since 1970-01-01T00:00Z`;
+  if (typeof value !== 'number' || !Number.isFinite(value)) return `value is ${shown(value)}; expected a finite number`;
+  return null;
+}
+
+/** A line of a list of readings, or why it is none. */
+export function parseReading(line: string, platforms: readonly string[]): Reading | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return 'it is not JSON';
+  }
+  const problem = readingProblem(value, platforms);
+  if (problem !== null) return problem;
+  const { platform, member, second, value: figure } = value as Reading;
+  return { platform, member, second, value: figure };
+}
+
+function shown(value: unknown): string {
+  return (JSON.stringify(value) ?? 'missing').slice(0, 60);
+}

@@ -1,0 +1,98 @@
+import * as read from './arguments.ts';
+import { action, unlessInterrupted, type Cli } from './command.ts';
+import { table } from './table.ts';
+import type { Command } from 'commander';
+import type { Aggregated } from '../../../activities/rollup/aggregate-days.ts';
+import type { TakenIn } from '../../../activities/rollup/take-in-readings.ts';
+import type { Account, Game } from '../../domain/rollup/accounts.ts';
+import type { Level } from '../../domain/rollup/bucket-name.ts';
+import type { RollupFigures } from '../../../workflows/rollup-levels.ts';
+import type { Exit } from './exit-codes.ts';
+
+export function addRollup(program: Command): void {
+  const rollup = program.command('rollup').description('numeric series by minutes, hours and days');
+
+  rollup.command('recompute').description('build again what is not built, or not from what is there now, and what is built above it; the rest is looked at and left')
+    .argument('<property>', 'rollup', read.propertyName).addArgument(read.levelArgument).argument('<range>', 'a bucket of the level or a coarser one, or two as from..to', read.bucketRange)
+    .option('--no-wait', 'only start it')
+    .addHelpText('after', '\nExamples\n  $ npx almanac rollup recompute followers minute 2019-01-01_12\n  $ npx almanac rollup recompute followers hour 2019-01-01..2019-01-07')
+    .action(action(async (cli, { wait }: { wait: boolean }, property: string, level: Level, { from, to }: read.BucketRange): Promise<Exit> => {
+      await knownRollup(cli, property);
+      const { recomputeId } = await import('../../domain/release/ids.ts');
+      return run(cli, wait, 'rollupRecompute', recomputeId(property, level, from, to), { property, level, from, to }, figuresText);
+    }));
+
+  rollup.command('take-in').description('store a list of readings: NDJSON with platform, member, second (since 1970) and value; the same list twice is stored once')
+    .argument('<property>', 'rollup', read.propertyName).argument('<file>', 'the list').option('--no-wait', 'only start it')
+    .action(action(async (cli, { wait }: { wait: boolean }, property: string, file: string): Promise<Exit> => {
+      await knownRollup(cli, property);
+      const [{ artifacts }, { createReadStream }, { intakeId }] = [await cli.stores(), await import('node:fs'), await import('../../domain/release/ids.ts')];
+      const list = await artifacts.put('readings', '.ndjson', createReadStream(file));
+      return run(cli, wait, 'rollupIntake', intakeId(property, list.sha256), { property, list }, takenText);
+    }));
+
+  rollup.command('describe').description('say who belongs where from which day on: lists of NDJSON; what is said of a day again stands').argument('<property>', 'rollup', read.propertyName)
+    .option('--accounts <file>', 'member, from (a day), language and game').option('--games <file>', 'game, from (a day), genre and console')
+    .action(action(async (cli, files: { accounts?: string; games?: string }, property: string) => {
+      await knownRollup(cli, property);
+      const [{ categoryStore }, { readFile }, { parseEntries }] = [await cli.stores(), await import('node:fs/promises'), await import('../../domain/rollup/accounts.ts')];
+      const entries = async <Entry extends { readonly from: string }>(file: string | undefined, fields: readonly (keyof Entry & string)[]) => (file === undefined ? [] : parseEntries<Entry>(await readFile(file, 'utf8'), fields));
+      const [accounts, games] = [await entries<Account>(files.accounts, ['member', 'from', 'language', 'game']), await entries<Game>(files.games, ['game', 'from', 'genre', 'console'])];
+      await categoryStore.writeGames(property, games);
+      await categoryStore.writeAccounts(property, accounts);
+      cli.result({ accounts: accounts.length, games: games.length }, `${accounts.length} accounts, ${games.length} games; for days that have totals: npx almanac aggregate recompute ${property} <range>`);
+    }));
+
+  rollup.command('aside').description('readings that came later than is allowed: how many, by the hour that they belong to').argument('<property>', 'rollup', read.propertyName)
+    .action(action(async (cli, _: object, property: string) => {
+      await knownRollup(cli, property);
+      const { rollupStore } = await cli.stores();
+      const hours = await rollupStore.countAside(property);
+      cli.result(hours, hours.length === 0 ? 'none' : table(hours.map(({ hour, readings }) => [hour, readings])));
+    }));
+
+  program.command('aggregate').description('totals of rollups by category').command('recompute').description('make the totals of built days again, where they are not made from what is there now')
+    .argument('<property>', 'rollup', read.propertyName).argument('<range>', 'a day, or two as from..to', read.bucketRange).option('--no-wait', 'only start it')
+    .addHelpText('after', '\nExample\n  $ npx almanac aggregate recompute followers 2019-01-01..2019-01-07')
+    .action(action(async (cli, { wait }: { wait: boolean }, property: string, { from, to }: read.BucketRange): Promise<Exit> => {
+      const { timeZone } = await knownRollup(cli, property);
+      const { aggregateId } = await import('../../domain/release/ids.ts');
+      return run(cli, wait, 'rollupAggregate', aggregateId(property, from, to), { property, timeZone, from, to }, aggregatedText);
+    }));
+}
+
+async function knownRollup(cli: Cli, property: string) {
+  const [config, { rollupOf }] = [await cli.config(), await import('../../config.ts')];
+  return rollupOf(config, property);
+}
+
+/** Starts a sequence, or joins the one that runs, and shows what came of it. */
+async function run<Result>(cli: Cli, waits: boolean, workflow: string, workflowId: string, input: object, textOf: (result: Result) => string): Promise<Exit> {
+  const [{ client }, config] = [await cli.temporal(), await cli.config()];
+  const handle = await client.workflow.start(workflow, { workflowId, taskQueue: config.temporal.taskQueue, args: [input], workflowIdConflictPolicy: 'USE_EXISTING' });
+  if (!waits) {
+    cli.result({ workflowId }, `started ${workflowId}`);
+    return 'ok';
+  }
+  const result = await unlessInterrupted(handle.result() as Promise<Result>, cli.interrupted());
+  if (result === null) {
+    cli.remark('it goes on; the same command joins it again');
+    return 'interrupted';
+  }
+  cli.result(result, textOf(result));
+  return 'ok';
+}
+
+function figuresText({ built, revised, read: rows, mismatches }: RollupFigures): string {
+  const counts = (['minute', 'hour', 'day'] as const).map((level) => [`${level}s`, built[level], 'built', revised[level], 'revised']);
+  return [table(counts), `${rows.toLocaleString('en-US')} rows read`, ...mismatches.map(({ sentence }) => `built again: ${sentence}`)].join('\n');
+}
+
+function takenText({ 'on-time': onTime, late, aside }: TakenIn): string {
+  const number = (count: number): string => count.toLocaleString('en-US');
+  return `${number(onTime)} readings came into open minutes, ${number(late)} open theirs again, ${number(aside)} came too late and are kept aside`;
+}
+
+function aggregatedText({ days, read: rows }: Aggregated): string {
+  return days.length === 0 ? 'all totals are made from what is there' : `${days.join(', ')}: ${rows.toLocaleString('en-US')} rows read`;
+}

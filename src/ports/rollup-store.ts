@@ -1,0 +1,58 @@
+import type { BucketName, Level, Second } from '../domain/rollup/bucket-name.ts';
+import type { BucketRow } from '../domain/rollup/bucket-rows.ts';
+import type { Reading } from '../domain/rollup/reading.ts';
+import type { BucketKey, Seal } from '../domain/rollup/seal.ts';
+
+/** One shard of the readings of one minute: what is written, and read, together. */
+export interface MinuteKey {
+  readonly property: string;
+  readonly minute: BucketName;
+  readonly shard: number;
+}
+
+/** The rows of one build of a bucket: they never change, other inputs have rows of their own. */
+export interface RowsKey extends BucketKey {
+  readonly inputs: string;
+}
+
+export interface SealChange {
+  readonly seal: Seal;
+  /** Null where the shard has none. */
+  readonly before: Seal | null;
+}
+
+/** SOCKET: readings as they came in. */
+export interface ReadingStore {
+  /** An upsert by (platform, member, second), in pieces each of which is there whole or not at all, together with what makes the minute's inputs others. Kept so long; 0: for good. */
+  writeReadings(key: MinuteKey, readings: readonly Reading[], keepSeconds: number): Promise<void>;
+  /** Stands for all pieces that were written: the same pieces twice are the same inputs. `noInputs` where there are none. */
+  readInputs(key: MinuteKey): Promise<string>;
+  /** In order of member, platform and second; at least those of the inputs that were read before. */
+  readReadings(key: MinuteKey): AsyncIterable<readonly Reading[]>;
+  /** Says that readings came, or are about to come, into a minute that is built. Before they are written, so that no crash can hide them. */
+  noteLate(key: MinuteKey, keepSeconds: number): Promise<void>;
+  /** What was noted of the minutes of a UTC day. A note stays after its minute was built again. */
+  listLate(property: string, utcDay: string): Promise<readonly MinuteKey[]>;
+  /** Readings that came too late, by their keys: the same twice is one. */
+  keepAside(property: string, readings: readonly Reading[]): Promise<void>;
+  /** How many are aside, by the hour that they belong to. */
+  countAside(property: string): Promise<readonly { readonly hour: BucketName; readonly readings: number }[]>;
+}
+
+/** SOCKET: buckets of every level, and what says that they are built. */
+export interface BucketStore {
+  writeRows(key: RowsKey, rows: readonly BucketRow[], keepSeconds: number): Promise<void>;
+  /** In order of member and platform. */
+  readRows(key: RowsKey): AsyncIterable<readonly BucketRow[]>;
+  dropRows(key: RowsKey): Promise<void>;
+  /** The seals of these buckets, of all shards. */
+  readSeals(property: string, level: Level, buckets: readonly BucketName[]): Promise<readonly Seal[]>;
+  /** Seals shards of one bucket, each in place of the seal that was read before, all or none. False when somebody else was faster: then theirs stand. */
+  seal(changes: readonly SealChange[]): Promise<boolean>;
+  /** The end of the newest minute that was closed; null before the first. Moving it back does nothing. */
+  readClosedUntil(property: string): Promise<Second | null>;
+  moveClosedUntil(property: string, second: Second): Promise<void>;
+}
+
+/** SOCKET: all that rollups keep. */
+export interface RollupStore extends ReadingStore, BucketStore {}

@@ -1,0 +1,80 @@
+import { hashText } from '../../domain/hash.ts';
+import { secondName } from '../../domain/rollup/bucket-name.ts';
+import { noInputs } from '../../domain/rollup/seal.ts';
+import { eachInFlight } from './in-flight.ts';
+import type { Reading } from '../../domain/rollup/reading.ts';
+import type { MinuteKey, ReadingStore } from '../../ports/rollup-store.ts';
+import type { Cassandra, Statement } from './connection.ts';
+
+const pieceRows = 150;
+const pageRows = 5000;
+const piecesInFlight = 8;
+/** Sorts before every member, none of whom has an empty name. */
+const pieceMember = '';
+
+const insert = 'INSERT INTO rollup_readings (property, minute, shard, member, platform, second, value) VALUES (?, ?, ?, ?, ?, ?, ?) USING TTL ?';
+const ofMinute = 'FROM rollup_readings WHERE property = ? AND minute = ? AND shard = ?';
+
+/** Readings in Cassandra. Its tables are `rollupTables`. */
+export function createRollupReadings(cassandra: Cassandra): ReadingStore {
+  return {
+    async writeReadings({ property, minute, shard }, readings, keepSeconds) {
+      const row = (member: string, platform: string, second: number, value: number): Statement => ({ query: insert, params: [property, minute, shard, member, platform, second, value, keepSeconds] });
+      // One partition, so a piece and what stands for it are written both or neither.
+      const pieces = inPieces(readings).map((piece) => [
+        row(pieceMember, nameOf(piece), 0, piece.length),
+        ...piece.map(({ member, platform, second, value }) => row(member, platform, second, value)),
+      ]);
+      await eachInFlight(pieces, piecesInFlight, (piece) => cassandra.batch(piece));
+    },
+    async readInputs({ property, minute, shard }) {
+      const names: string[] = [];
+      for await (const rows of cassandra.pages(`SELECT platform ${ofMinute} AND member = ?`, [property, minute, shard, pieceMember], { pageRows })) names.push(...rows.map((row) => row.platform as string));
+      return names.length === 0 ? noInputs : hashText(names.join()).slice(0, 32);
+    },
+    async *readReadings({ property, minute, shard }) {
+      for await (const rows of cassandra.pages(`SELECT member, platform, second, value ${ofMinute} AND member > ?`, [property, minute, shard, pieceMember], { pageRows })) yield rows.map(readingOf);
+    },
+    async noteLate({ property, minute, shard }, keepSeconds) {
+      await cassandra.execute('INSERT INTO rollup_late (property, day, minute, shard) VALUES (?, ?, ?, ?) USING TTL ?', [property, minute.slice(0, 10), minute, shard, keepSeconds]);
+    },
+    async listLate(property, utcDay) {
+      const found: MinuteKey[] = [];
+      for await (const rows of cassandra.pages('SELECT minute, shard FROM rollup_late WHERE property = ? AND day = ?', [property, utcDay], { pageRows })) {
+        found.push(...rows.map((row) => ({ property, minute: row.minute as string, shard: row.shard as number })));
+      }
+      return found;
+    },
+    async keepAside(property, readings) {
+      for (const [hour, ofHour] of Map.groupBy(readings, ({ second }) => secondName(second).slice(0, 13))) {
+        await cassandra.execute('INSERT INTO rollup_aside_hours (property, hour) VALUES (?, ?)', [property, hour]);
+        const query = 'INSERT INTO rollup_aside (property, hour, member, platform, second, value) VALUES (?, ?, ?, ?, ?, ?)';
+        const pieces = inPieces(ofHour).map((piece) => piece.map(({ member, platform, second, value }) => ({ query, params: [property, hour, member, platform, second, value] })));
+        await eachInFlight(pieces, piecesInFlight, (piece) => cassandra.batch(piece));
+      }
+    },
+    async countAside(property) {
+      const counted: { hour: string; readings: number }[] = [];
+      for await (const rows of cassandra.pages('SELECT hour FROM rollup_aside_hours WHERE property = ?', [property], { pageRows })) {
+        for (const { hour } of rows) {
+          const row = (await cassandra.execute('SELECT count(*) AS readings FROM rollup_aside WHERE property = ? AND hour = ?', [property, hour])).first();
+          counted.push({ hour: hour as string, readings: Number(row?.readings ?? 0) });
+        }
+      }
+      return counted;
+    },
+  };
+}
+
+function inPieces(readings: readonly Reading[]): Reading[][] {
+  return Array.from({ length: Math.ceil(readings.length / pieceRows) }, (_, at) => readings.slice(at * pieceRows, (at + 1) * pieceRows));
+}
+
+/** Made from what is in it, so that the same piece again changes nothing. */
+function nameOf(piece: readonly Reading[]): string {
+  return hashText(JSON.stringify(piece.map(({ member, platform, second, value }) => [member, platform, second, value]))).slice(0, 32);
+}
+
+function readingOf(row: Record<string, unknown>): Reading {
+  return { member: row.member as string, platform: row.platform as string, second: Number(row.second), value: row.value as number };
+}

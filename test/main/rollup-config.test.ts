@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { configFrom, rollupOf } from '../../src/config.ts';
+import { schedulesOf } from '../../src/schedules.ts';
+
+const followers = { firstDay: '2019-01-01', platforms: ['facebook', 'twitter'] };
+const configWith = (different: object = {}, properties: object = {}) => configFrom({ properties, rollups: { followers: { ...followers, ...different } } }, {}, '/etc/almanac/almanac.yaml');
+
+suite('a rollup in the configuration', () => {
+  test('needs its first day and its platforms; the rest has defaults', () => {
+    assert.deepEqual(rollupOf(configWith(), 'followers'), {
+      ...followers, timeZone: 'UTC', everySeconds: 1, shards: 4, semantics: 'exact', measure: 'mean', allowedLatenessHours: 24,
+      retention: { readingDays: 8, minuteDays: 35, hourDays: 400 }, schedules: { paused: false },
+    });
+    assert.deepEqual(configFrom({ properties: {} }, {}, 'almanac.yaml').rollups, {});
+    assert.throws(() => rollupOf(configWith(), 'tweets'), { code: 'property-unknown', message: 'rollup "tweets" is not in the configuration (it has: followers)' });
+  });
+
+  for (const [different, said] of [
+    [{ platforms: [] }, /rollups\.followers\.platforms/],
+    [{ platforms: ['a b'] }, /rollups\.followers\.platforms\.0 is "a b"/],
+    [{ semantics: 'median' }, /rollups\.followers\.semantics is "median"/],
+    [{ lateness: 3 }, /rollups\.followers.*lateness/],
+    [{ timeZone: 'Mars/Base' }, /rollups\.followers\.timeZone is "Mars\/Base": expected an IANA time zone/],
+    [{ timeZone: 'Asia/Kolkata' }, /rollups\.followers: day 2019-01-01 begins \+05-30 from UTC in Asia\/Kolkata; expected whole hours/],
+    [{ timeZone: 'Australia/Lord_Howe' }, /expected whole hours/],
+    [{ allowedLatenessHours: 168 }, /retention\.readingDays is 8: expected 9 or more, because a late reading opens a minute again for 168 hours/],
+  ] as const) {
+    test(`${JSON.stringify(different)} is refused`, () => assert.throws(() => configWith(different), (error: { code?: string; message?: string }) => error.code === 'bad-configuration' && said.test(error.message ?? '')));
+  }
+
+  test('its name is no property\'s', () => {
+    const site = { timeZone: 'UTC', calendar: { firstDay: '2026-01-01' }, source: { kind: 'ga4-export', project: 'my-shop-123', dataset: 'analytics_123456789' } };
+    assert.throws(() => configWith({}, { followers: site }), /rollups\.followers is the name of a property too/);
+  });
+
+  test('has three schedules, by its own clock: each minute but the full hour, each hour but midnight, midnight', () => {
+    const lines = schedulesOf(configWith({ timeZone: 'Europe/London', schedules: { paused: true, note: 'moved' } }));
+    assert.deepEqual(lines.map(({ id, times: [at], timeZone, overlap, catchUpHours, isPaused, note }) => [id, at?.minute, at?.hour, timeZone, overlap, catchUpHours, isPaused, note]), [
+      ['rollup/followers/minute', [1, 59], [0, 23], 'Europe/London', 'BUFFER_ALL', 2, true, 'moved'],
+      ['rollup/followers/hour', 0, [1, 23], 'Europe/London', 'BUFFER_ALL', 48, true, 'moved'],
+      ['rollup/followers/day', 0, 0, 'Europe/London', 'BUFFER_ALL', 1440, true, 'moved'],
+    ]);
+    assert.deepEqual(lines[0]?.start, { workflow: 'rollup', input: { property: 'followers', what: 'minute', timeZone: 'Europe/London' } });
+  });
+});

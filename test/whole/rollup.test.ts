@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import { rowsOf } from '../../activities/rollup/build-bucket.ts';
+import { bucketsIn, spanOf, type BucketName, type Level } from '../../src/domain/rollup/bucket-name.ts';
+import { rowsOfReadings } from '../../src/domain/rollup/bucket-rows.ts';
+import { readingsIn, rollupWorld, type RollupWorld } from '../rollup-world.ts';
+
+suite('readings become minutes, hours and days, on the real store', () => {
+  let world: RollupWorld;
+  before(async () => { world = await rollupWorld(); });
+  after(() => world.dispose());
+
+  const rows = async (property: string, level: Level, bucket: BucketName) =>
+    (await Promise.all((await world.rollupStore.readSeals(property, level, [bucket])).map((seal) => rowsOf(world.plugs, seal)))).flat();
+  const sealsOf = (property: string, level: Level, over: BucketName) => world.rollupStore.readSeals(property, level, bucketsIn(level, spanOf(over, 'UTC'), 'UTC'));
+  const revisions = async (property: string, level: Level, over: BucketName): Promise<number[]> => (await sealsOf(property, level, over)).map(({ revision }) => revision);
+
+  test('each minute is built once, by whoever comes first; an hour is what all its readings make at once', async () => {
+    await world.fill('hour', '2019-01-01_05');
+    const twice = await Promise.allSettled([world.roll('hour', 'minute', '2019-01-01_05'), world.roll('hour', 'minute', '2019-01-01_05')]);
+    for (const each of twice) if (each.status === 'rejected') assert.equal((each.reason as { code?: string }).code, 'busy', 'who comes second looks again');
+    await world.roll('hour', 'minute', '2019-01-01_05');
+    assert.equal((await sealsOf('hour', 'minute', '2019-01-01_05')).length, 120);
+    assert.deepEqual(await world.roll('hour', 'minute', '2019-01-01_05'), { built: 0, revised: 0, read: 0, after: '2019-01-01_05-59', isLast: true });
+    assert.deepEqual(await world.roll('hour', 'hour', '2019-01-01_05'), { built: 1, revised: 0, read: 600, after: '2019-01-01_05', isLast: true });
+    const all = readingsIn(spanOf('2019-01-01_05', 'UTC'), world.settings).sort((a, b) => (a.member === b.member ? (a.platform === b.platform ? a.second - b.second : a.platform < b.platform ? -1 : 1) : a.member < b.member ? -1 : 1));
+    const whole = rowsOfReadings();
+    whole.add(all);
+    const byMember = (a: { member: string; platform: string }, b: { member: string; platform: string }): number => (`${a.member} ${a.platform}` < `${b.member} ${b.platform}` ? -1 : 1);
+    assert.deepEqual((await rows('hour', 'hour', '2019-01-01_05')).sort(byMember), whole.rows().map((row) => ({ ...row, minutes: 60 })).sort(byMember));
+    assert.deepEqual([...new Set((await sealsOf('hour', 'hour', '2019-01-01_05')).map(({ partial }) => partial))], [0]);
+  });
+
+  test('an hour is not built over a minute that is not: the minute is named', async () => {
+    await world.fill('gap', '2019-01-01_05');
+    await world.roll('gap', 'minute', '2019-01-01_05-00');
+    await assert.rejects(world.roll('gap', 'hour', '2019-01-01_05'), { code: 'rollup-gap', message: /^hour 2019-01-01_05 of "gap" cannot be built: minute 2019-01-01_05-01 is not\. Build it: npx almanac rollup recompute gap minute 2019-01-01_05-01$/ });
+  });
+
+  test('a minute without readings, and a platform that is missing, lose nothing: the bucket is there and says so', async () => {
+    const { from } = spanOf('2019-01-01_06-00', 'UTC');
+    await world.takeIn('partial', [{ member: 'a', platform: 'twitter', second: from, value: 3 }]);
+    await world.roll('partial', 'minute', '2019-01-01_06');
+    await world.roll('partial', 'hour', '2019-01-01_06');
+    const [hour] = (await sealsOf('partial', 'hour', '2019-01-01_06')).filter(({ rows: count }) => count > 0);
+    assert.deepEqual([hour?.rows, hour?.members, hour?.partial, hour?.sum, hour?.count], [1, 1, 1, 3, 1]);
+    assert.equal((await sealsOf('partial', 'minute', '2019-01-01_06')).length, 120);
+  });
+
+  test('a reading that comes late opens its minute and hour again, once; the same again opens nothing', async () => {
+    await world.fill('late', '2019-01-01_05');
+    await world.roll('late', 'minute', '2019-01-01_05');
+    await world.roll('late', 'hour', '2019-01-01_05');
+    const late = { member: 'member-0001', platform: 'twitter', second: spanOf('2019-01-01_05-30', 'UTC').from + 7, value: 1_000_000_000 };
+    assert.deepEqual(await world.takeIn('late', [late]), { 'on-time': 0, late: 1, aside: 0 });
+    assert.deepEqual((await world.rollupStore.listLate('late', '2019-01-01')).map(({ minute }) => minute), ['2019-01-01_05-30']);
+    const { built, revised, read } = await world.roll('late', 'minute', '2019-01-01_05');
+    assert.deepEqual([built, revised], [0, 1]);
+    assert.ok(read > 0 && read < 12, `only the shard that changed was read: ${read} readings`);
+    assert.deepEqual((await world.roll('late', 'hour', '2019-01-01_05')).revised, 1);
+    assert.deepEqual((await revisions('late', 'minute', '2019-01-01_05-30')).sort(), [1, 2]);
+    assert.deepEqual((await revisions('late', 'hour', '2019-01-01_05')).sort(), [1, 2]);
+    assert.equal((await rows('late', 'hour', '2019-01-01_05')).find(({ member, platform }) => member === late.member && platform === 'twitter')?.max, late.value);
+    await world.takeIn('late', [late]);
+    assert.deepEqual([(await world.roll('late', 'minute', '2019-01-01_05')).revised, (await world.roll('late', 'hour', '2019-01-01_05')).read], [0, 0]);
+  });
+
+  test('one that comes later than is allowed goes aside, is counted, and changes nothing', async () => {
+    await world.fill('aside', '2019-01-01_05-00');
+    await world.roll('aside', 'minute', '2019-01-01_05-00');
+    await world.roll('aside', 'minute', '2019-01-02_05-01');
+    const late = { member: 'm', platform: 'twitter', second: spanOf('2019-01-01_05-00', 'UTC').from, value: 1 };
+    for (let round = 0; round < 2; round += 1) assert.deepEqual(await world.takeIn('aside', [late]), { 'on-time': 0, late: 0, aside: 1 });
+    assert.deepEqual(await world.takeIn('aside', [{ ...late, second: late.second + 60 }]), { 'on-time': 1, late: 0, aside: 0 }, 'a minute that was never built is open, however old');
+    assert.deepEqual(await world.rollupStore.countAside('aside'), [{ hour: '2019-01-01_05', readings: 1 }]);
+    assert.equal((await world.roll('aside', 'minute', '2019-01-01_05-00')).revised, 0);
+  });
+
+  test('a reading that comes in while its minute is being built is not lost', async () => {
+    const first = { member: 'a', platform: 'twitter', second: spanOf('2019-01-01_07-00', 'UTC').from, value: 1 };
+    await world.takeIn('race', [first]);
+    const others = Array.from({ length: 30 }, (_, at) => ({ ...first, second: first.second + 1 + at, value: 1 }));
+    const [, ...taken] = await Promise.all([
+      (async () => { for (let round = 0; round < 10; round += 1) await world.roll('race', 'minute', '2019-01-01_07-00').catch((error: { code?: string }) => assert.equal(error.code, 'busy')); })(),
+      ...others.map((reading) => world.takeIn('race', [reading])),
+    ]);
+    await world.roll('race', 'minute', '2019-01-01_07-00');
+    assert.equal(taken.length, 30);
+    const [seal] = (await sealsOf('race', 'minute', '2019-01-01_07-00')).filter(({ count }) => count > 0);
+    assert.equal(seal?.count, 31);
+    const late = (await world.rollupStore.listLate('race', '2019-01-01')).length;
+    assert.ok(taken.every((each) => each.late === 0) || late === 1, 'what came late is noted');
+  });
+});

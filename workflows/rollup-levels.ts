@@ -1,0 +1,64 @@
+import { ApplicationFailure } from '@temporalio/workflow';
+import type { Rolled } from '../activities/rollup/roll-buckets.ts';
+import { LEVELS, type BucketName, type Level, type Span, type SpansByLevel } from '../src/domain/rollup/bucket-name.ts';
+import type { Mismatch } from '../src/domain/rollup/conservation.ts';
+import { bulk, telling } from './steps.ts';
+
+/** What a chain of steps came to. */
+export interface RollupFigures {
+  /** Buckets by level: built for the first time, and built again with other content. */
+  readonly built: Readonly<Record<Level, number>>;
+  readonly revised: Readonly<Record<Level, number>>;
+  /** Readings and rows that were read to build them. */
+  readonly read: number;
+  /** What did not add up, and was built again. */
+  readonly mismatches: readonly Mismatch[];
+}
+
+export const NOTHING_ROLLED: RollupFigures = { built: { minute: 0, hour: 0, day: 0 }, revised: { minute: 0, hour: 0, day: 0 }, read: 0, mismatches: [] };
+
+/** Closes spans of buckets: each level is built and adds up before the next begins. */
+export async function closeSpans(property: string, spans: SpansByLevel, figures: RollupFigures): Promise<RollupFigures> {
+  let sum = figures;
+  for (const level of LEVELS) {
+    for (const span of spans[level]) {
+      sum = await rollLevel(property, level, span, sum);
+      sum = await conserveLevel(property, level, span, sum);
+    }
+  }
+  return sum;
+}
+
+/** Builds all of a level in the span that is not built, or not from what is there now. */
+export async function rollLevel(property: string, level: Level, span: Span, figures: RollupFigures, again: readonly BucketName[] = []): Promise<RollupFigures> {
+  let sum = figures;
+  let rolled: Rolled | undefined;
+  do {
+    rolled = await bulk(`each ${level}`).rollBuckets({ property, level, span, after: rolled?.after ?? null, again });
+    sum = { ...sum, built: added(sum.built, level, rolled.built), revised: added(sum.revised, level, rolled.revised), read: sum.read + rolled.read };
+  } while (!rolled.isLast);
+  return sum;
+}
+
+/** Checks that a level adds up. What does not is named, told and built again; where that does not help, nothing after it starts. */
+async function conserveLevel(property: string, level: Level, span: Span, figures: RollupFigures): Promise<RollupFigures> {
+  const { mismatches } = await bulk(`does each ${level} add up?`).checkBuckets({ property, level, span });
+  if (mismatches.length === 0) return figures;
+  await tell(property, mismatches);
+  const sum = await rollLevel(property, level, span, { ...figures, mismatches: [...figures.mismatches, ...mismatches] }, mismatches.map(({ bucket }) => bucket));
+  const { mismatches: left } = await bulk('and now?').checkBuckets({ property, level, span });
+  if (left[0]) throw ApplicationFailure.nonRetryable(`${left[0].sentence}; building it again did not help, so nothing is built upon it`, 'rollup-mismatch');
+  return sum;
+}
+
+/** Worth a few tries; what is wrong is mended whether or not anybody could be told. */
+async function tell(property: string, mismatches: readonly Mismatch[]): Promise<void> {
+  const [first] = mismatches;
+  if (!first) return;
+  const sentence = `${first.sentence}${mismatches.length > 1 ? `, and ${mismatches.length - 1} more` : ''}; built again`;
+  await telling('what did not add up').notifyPeople({ kind: 'rollup-mismatch', property, week: first.bucket, sentence }).catch(() => undefined);
+}
+
+function added(counts: Readonly<Record<Level, number>>, level: Level, more: number): Record<Level, number> {
+  return { ...counts, [level]: counts[level] + more };
+}
