@@ -1,0 +1,36 @@
+import { isAbsolute, resolve } from 'node:path';
+import type { ArtifactsConfig, Config, PublisherConfig, SourceConfig } from './schema.ts';
+
+/** The configuration with every folder and file as an absolute path: relative ones begin at `folder`, that of the file. */
+export function anchor(config: Config, folder: string, env: NodeJS.ProcessEnv): Config {
+  const at = (path: string): string => (isAbsolute(path) ? path : resolve(folder, path));
+  const properties = Object.fromEntries(
+    Object.entries(config.properties).map(([name, property]) => [name, { ...property, source: anchorSource(property.source, at) }]),
+  );
+  const { credentials } = config.cassandra;
+  const cassandra = credentials ? { ...config.cassandra, credentials: { ...credentials, passwordFile: at(credentials.passwordFile) } } : config.cassandra;
+  return { ...config, home: env.ALMANAC_HOME ? resolve(env.ALMANAC_HOME) : at(config.home), artifacts: anchorArtifacts(config.artifacts, at), publisher: anchorKubeconfig(config.publisher, at), runner: anchorKubeconfig(config.runner, at), endpoint: anchorEndpoint(config.endpoint, at), cassandra, properties };
+}
+
+function anchorArtifacts(artifacts: ArtifactsConfig, at: (path: string) => string): ArtifactsConfig {
+  if (artifacts.kind === 'folder' || artifacts.credentials === undefined) return artifacts;
+  return { ...artifacts, credentials: { ...artifacts.credentials, secretKeyFile: at(artifacts.credentials.secretKeyFile) } };
+}
+
+function anchorKubeconfig<T extends PublisherConfig | Config['runner']>(plug: T, at: (path: string) => string): T {
+  return plug.kind !== 'kubernetes' || plug.kubeconfig === undefined ? plug : { ...plug, kubeconfig: at(plug.kubeconfig) };
+}
+
+function anchorEndpoint(endpoint: Config['endpoint'], at: (path: string) => string): Config['endpoint'] {
+  return endpoint.keysFile === undefined ? endpoint : { ...endpoint, keysFile: at(endpoint.keysFile) };
+}
+
+function anchorSource(source: SourceConfig, at: (path: string) => string): SourceConfig {
+  switch (source.kind) {
+    case 'files':
+      return { ...source, folder: at(source.folder) };
+    case 'ga4-data-api':
+    case 'ga4-export':
+      return 'file' in source.credentials ? { ...source, credentials: { ...source.credentials, file: at(source.credentials.file) } } : source;
+  }
+}
