@@ -1,5 +1,6 @@
 import * as read from './arguments.ts';
 import { action, unlessInterrupted, type Cli } from './command.ts';
+import { addRollupReading } from './rollup-read.ts';
 import { table } from './table.ts';
 import type { Command } from 'commander';
 import type { Aggregated } from '../../../activities/rollup/aggregate-days.ts';
@@ -51,7 +52,9 @@ export function addRollup(program: Command): void {
       cli.result(hours, hours.length === 0 ? 'none' : table(hours.map(({ hour, readings }) => [hour, readings])));
     }));
 
-  program.command('aggregate').description('totals of rollups by category').command('recompute').description('make the totals of built days again, where they are not made from what is there now')
+  const aggregate = program.command('aggregate').description('totals of rollups by category');
+  addRollupReading(rollup, aggregate);
+  aggregate.command('recompute').description('make the totals of built days again, where they are not made from what is there now')
     .argument('<property>', 'rollup', read.propertyName).argument('<range>', 'a day, or two as from..to', read.bucketRange).option('--no-wait', 'only start it')
     .addHelpText('after', '\nExample\n  $ npx almanac aggregate recompute followers 2019-01-01..2019-01-07')
     .action(action(async (cli, { wait }: { wait: boolean }, property: string, { from, to }: read.BucketRange): Promise<Exit> => {

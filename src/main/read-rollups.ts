@@ -1,0 +1,53 @@
+import { provenRows } from '../../activities/rollup/build-bucket.ts';
+import { Failure } from '../domain/failure.ts';
+import { addDays, daysFromTo, type Day } from '../domain/calendar/day.ts';
+import { dayName, parseName, type BucketName } from '../domain/rollup/bucket-name.ts';
+import { compared, EARLIER, earlierDays, type ComparedRow } from '../domain/rollup/compared-days.ts';
+import { totalsOf, type Total } from '../domain/rollup/total.ts';
+import type { Plugs } from '../../activities/plugs.ts';
+
+/** Where rollups are read from. */
+export type RollupReader = Pick<Plugs, 'rollupSettingsOf' | 'rollupStore' | 'categoryStore'>;
+
+/** The total of every member in a bucket, in order of member; fails with `bad-argument` where the bucket is not built. */
+export async function readTotals(reader: RollupReader, property: string, bucket: BucketName): Promise<Total[]> {
+  const settings = reader.rollupSettingsOf(property);
+  const { level } = parseName(bucket, settings.timeZone);
+  if (level === 'second') throw new Failure('bad-argument', `"${bucket}" is a second; expected a minute or more`);
+  const seals = (await reader.rollupStore.readSeals(property, level, [bucket])).toSorted((a, b) => a.shard - b.shard);
+  if (seals.length < settings.shards) throw new Failure('bad-argument', `${level} ${bucket} of "${property}" is not built: npx almanac rollup recompute ${property} ${level} ${bucket}`);
+  const totals: Total[] = [];
+  for (const seal of seals) totals.push(...totalsOf(await provenRows(reader, seal), bucket, settings));
+  return totals.sort((a, b) => (a.member < b.member ? -1 : 1));
+}
+
+/** What each member is worth on each day from `from` to `to`, both included, by the property's measure; a day without any reading of a member is 0. */
+export async function readDailySeries(reader: RollupReader, property: string, from: Day, to: Day): Promise<Map<string, number[]>> {
+  const { timeZone, measure } = reader.rollupSettingsOf(property);
+  const days = daysFromTo(from, to);
+  const series = new Map<string, number[]>();
+  for (const [index, day] of days.entries()) {
+    for (const total of await readTotals(reader, property, dayName(day, timeZone))) {
+      const values = series.get(total.member) ?? days.map(() => 0);
+      values[index] = total[measure];
+      series.set(total.member, values);
+    }
+  }
+  return series;
+}
+
+/** Totals of a day by category beside those of the day, the week and the month before; fails with `bad-argument` where the day has none. */
+export async function readCategories(reader: RollupReader, property: string, day: Day): Promise<ComparedRow[]> {
+  const { timeZone } = reader.rollupSettingsOf(property);
+  const rowsOf = async (of: Day) => (await reader.categoryStore.readDay(property, dayName(of, timeZone)))?.rows ?? null;
+  const rows = await rowsOf(day);
+  if (rows === null) throw new Failure('bad-argument', `day ${day} of "${property}" has no totals by category: npx almanac aggregate recompute ${property} ${dayName(day, timeZone)}`);
+  const days = earlierDays(day);
+  const [yesterday = null, lastWeek = null, lastMonth = null] = await Promise.all(EARLIER.map((when) => rowsOf(days[when])));
+  return compared(rows, { yesterday, lastWeek, lastMonth });
+}
+
+/** First and last day of a question about an event on `day`. */
+export function daysAround(day: Day, before: number, after: number): { from: Day; to: Day } {
+  return { from: addDays(day, -before), to: addDays(day, after - 1) };
+}

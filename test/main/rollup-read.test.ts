@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import { aggregateDays } from '../../activities/rollup/aggregate-days.ts';
+import { addDays } from '../../src/domain/calendar/day.ts';
+import { effectOf } from '../../src/domain/rollup/event-effect.ts';
+import { bucketOfReadings } from '../../src/domain/rollup/bucket.ts';
+import { spanOf } from '../../src/domain/rollup/bucket-name.ts';
+import { earlierDays } from '../../src/domain/rollup/compared-days.ts';
+import { contentOf, nextSeal } from '../../src/domain/rollup/seal.ts';
+import { categoriesText, effectText, totalsText } from '../../src/main/cli/rollup-read.ts';
+import { daysAround, readCategories, readDailySeries, readTotals } from '../../src/main/read-rollups.ts';
+import { inStep } from '../in-step.ts';
+import { rollupWorld, type RollupWorld } from '../rollup-world.ts';
+
+const [FIRST, EVENT, DAYS] = ['2019-01-01', '2019-01-09', 12];
+
+suite('what people read of rollups', () => {
+  let world: RollupWorld;
+  // Days as a build leaves them, one reading a member: 22 members that move a little, and one of them makes a step of a half.
+  before(async () => {
+    world = await rollupWorld({ everySeconds: 86_400, shards: 1, platforms: ['twitter'] });
+    for (let at = 0; at < DAYS; at += 1) {
+      const day = addDays(FIRST, at);
+      const rows = Array.from({ length: 22 }, (_, index) => {
+        const usual = 1000 * (index + 1) + ((at * 7 + index * 3) % 11);
+        return { member: `m${String(index).padStart(2, '0')}`, platform: 'twitter', ...bucketOfReadings([index === 5 && day >= EVENT ? usual * 1.5 : usual]) };
+      });
+      const key = { property: 'shown', level: 'day', bucket: day, shard: 0 } as const;
+      await world.rollupStore.writeRows({ ...key, inputs: `of ${day}` }, rows, 0);
+      await world.rollupStore.seal([{ seal: nextSeal(key, `of ${day}`, contentOf(rows, day, world.settings), null), before: null }]);
+    }
+    await world.plugs.categoryStore.writeAccounts('shown', [{ member: 'm05', from: FIRST, language: 'de', game: 'chess' }, { member: 'm21', from: FIRST, language: 'en', game: 'go' }]);
+    await inStep(() => aggregateDays(world.plugs)({ property: 'shown', span: { from: spanOf(FIRST, 'UTC').from, to: spanOf(addDays(FIRST, DAYS - 1), 'UTC').to } }));
+  });
+  after(() => world.dispose());
+
+  test('every member of a bucket; a bucket that is not built is refused with what builds it', async () => {
+    const totals = await readTotals(world.plugs, 'shown', EVENT);
+    assert.deepEqual([totals.length, totals[5]?.member, totals[5]?.sum], [22, 'm05', 1.5 * (6000 + ((8 * 7 + 15) % 11))]);
+    assert.match(totalsText(totals.slice(0, 1)), /^member +mean +sum +last +readings\nm00 +1,001 +1,001 +1,001 +1$/);
+    await assert.rejects(readTotals(world.plugs, 'shown', '2019-02-01'), { code: 'bad-argument', message: 'day 2019-02-01 of "shown" is not built: npx almanac rollup recompute shown day 2019-02-01' });
+    await assert.rejects(readTotals(world.plugs, 'shown', '2019-01-01_00-00-00'), /is a second; expected a minute or more/);
+  });
+
+  test('categories of a day beside yesterday and last week; a month ago nobody counted', async () => {
+    const rows = await readCategories(world.plugs, 'shown', EVENT);
+    const chess = rows.find(({ category, value }) => category === 'game' && value === 'chess')!; // m05 plays it
+    assert.deepEqual([chess.members, chess.change.lastMonth], [1, { difference: null, share: null }]);
+    assert.ok(Math.abs(chess.change.yesterday.share! - 0.5) < 0.01 && Math.abs(chess.change.lastWeek.share! - 0.5) < 0.01);
+    assert.match(categoriesText([chess]), /chess +\d +[\d,.]+ +[\d.]+ % +1 +\+(49|50)\.\d % +\+(49|50)\.\d %$/);
+    await assert.rejects(readCategories(world.plugs, 'shown', '2019-02-01'), { message: 'day 2019-02-01 of "shown" has no totals by category: npx almanac aggregate recompute shown 2019-02-01' });
+    assert.deepEqual(earlierDays('2019-03-31'), { yesterday: '2019-03-30', lastWeek: '2019-03-24', lastMonth: '2019-02-28' });
+  });
+
+  test('the effect of an event from the days as they are stored', async () => {
+    const { from, to } = daysAround(EVENT, 8, 4);
+    assert.deepEqual([from, to], [FIRST, '2019-01-12']);
+    const effect = effectOf({ member: 'm05', series: await readDailySeries(world.plugs, 'shown', from, to), eventAt: 8 });
+    assert.ok(effect.isBeyondChance && effect.low < 0.5 && 0.5 < effect.high && effect.high - effect.low < 0.05, JSON.stringify(effect));
+    assert.match(effectText('m05', EVENT, effect), /^m05 changed by \+(49|50)\.\d % from 2019-01-09 on \(95 % interval \+\d\d\.\d % to \+\d\d\.\d %\), beyond what chance does to others; compared with 21 others$/);
+  });
+});
