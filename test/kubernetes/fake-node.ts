@@ -106,7 +106,7 @@ export async function startFakeNode(options: { kubeconfig: string; folder: strin
     return { status: { phase, conditions: conditions(false), containerStatuses: container(pod, false, { terminated: { exitCode: exitCode ?? 137 } }) }, stop: async () => undefined };
   }
 
-  const selector = { fieldSelector: `spec.fakeNodeName=${fakeNodeName}` };
+  const selector = { fieldSelector: `spec.nodeName=${fakeNodeName}` };
   const following = (async () => {
     while (!stopping.signal.aborted) {
       const { items, metadata } = await core.listPodForAllNamespaces(selector);
