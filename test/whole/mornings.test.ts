@@ -45,7 +45,7 @@ suite('sixty mornings of a Google Analytics property, on the real server', () =>
   let store: Awaited<ReturnType<typeof testCassandra>>;
   let temporal: TestTemporal;
   let activityStore: ActivityStore;
-  let stopWorker: () => Promise<void>;
+  let stopWorkers: () => Promise<void>;
 
   before(async () => {
     [google, store, temporal] = await Promise.all([googleWorld(), testCassandra(activityTables), testTemporal()]);
@@ -67,13 +67,17 @@ suite('sixty mornings of a Google Analytics property, on the real server', () =>
       limits: { chunkRows: 500, daysAtOnce: 2, shardsAtOnce: 2, maximumLiveWeeks: 26 }, releaseStore: { listWeeks: async () => [] },
     } as unknown as Plugs; // all that a day asks for
     const { codePath } = await prebuiltBundle(join(cacheFolder(), 'bundles'), new DefaultLogger('ERROR'));
-    const worker = await Worker.create({
-      connection: temporal.connection, taskQueue: temporal.taskQueue, workflowBundle: { codePath }, activities: createActivities(plugs),
+    const shared = {
+      connection: temporal.connection, activities: createActivities(plugs),
       workerDeploymentOptions: { useWorkerVersioning: true, version: { deploymentName: temporal.taskQueue, buildId: 'test' }, defaultVersioningBehavior: 'PINNED' },
-    });
-    const ended = worker.run();
-    stopWorker = async () => {
-      worker.shutdown();
+    } as const;
+    const workers = await Promise.all([
+      Worker.create({ ...shared, taskQueue: temporal.taskQueue, workflowBundle: { codePath } }),
+      Worker.create({ ...shared, taskQueue: `${temporal.taskQueue}-joining` }),
+    ]);
+    const ended = Promise.all(workers.map((worker) => worker.run()));
+    stopWorkers = async () => {
+      for (const worker of workers) worker.shutdown();
       await ended;
     };
     await makeCurrent(temporal);
@@ -81,7 +85,7 @@ suite('sixty mornings of a Google Analytics property, on the real server', () =>
   });
   after(async () => {
     await apply({});
-    await stopWorker?.();
+    await stopWorkers?.();
     await temporal?.dispose();
     await store?.dispose();
     await google?.dispose();
@@ -116,8 +120,8 @@ suite('sixty mornings of a Google Analytics property, on the real server', () =>
     await temporal.client.schedule.getHandle(`tick/${property}/ingest`).backfill({ start: new Date(strokeOf(from) - 60_000), end: new Date(strokeOf(to) + 60_000), overlap: 'BUFFER_ALL' });
   }
   async function over(morning: Day): Promise<void> {
-    await eventually(() => tickOf(morning).describe().then(() => true, () => false), 60_000, `the stroke of ${morning}`);
-    await tickOf(morning).result();
+    const ended = () => tickOf(morning).describe().then(({ status }) => status.name === 'COMPLETED', () => false);
+    await eventually(ended, 120_000, `the end of the stroke of ${morning}`);
   }
 
   /** Google is asked in vain from here on. */
