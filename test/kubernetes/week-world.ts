@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { vaultName } from '../../src/domain/release/api-key.ts';
 import { nodeName } from '../../src/parts/kubernetes-cluster.ts';
-import { buildAlmanacImage, buildProgramImage, PROGRAM_IMAGE, startTestEngine } from '../containers/engine.ts';
+import { IMAGES, savedImages } from '../containers/images.ts';
 import { get } from '../http/endpoint-world.ts';
 import { SMALL_SHOP, smallShopProperty, writeSmallShop } from '../small-shop.ts';
 import { eventually, startTestStack } from '../stack.ts';
@@ -11,6 +11,8 @@ import { clusterWorld, namespace } from './cluster-world.ts';
 import { faultyRelay } from './faulty-relay.ts';
 import { startRealNode } from './real-node.ts';
 import type { WeekStatus } from '../../src/client.ts';
+
+const [image] = IMAGES;
 
 export type WeekWorld = Awaited<ReturnType<typeof weekWorld>>;
 
@@ -20,7 +22,7 @@ export async function weekWorld() {
   const relay = await faultyRelay({ kubeconfig: cluster.kubeconfigs.publisher, file: path.join(cluster.folder, 'relay.kubeconfig') });
   const days = path.join(cluster.folder, 'days');
   writeSmallShop(days);
-  const [{ node, image }, stack] = await Promise.all([nodeWithImages(), stackOn(relay.kubeconfig, days)]);
+  const [node, stack] = await Promise.all([savedImages().then((images) => startRealNode({ images })), stackOn(relay.kubeconfig, days)]);
   const property = stack.named('small');
 
   const nameOf = (week: string) => `almanac-${property}-${week.toLowerCase()}`;
@@ -68,20 +70,8 @@ export async function weekWorld() {
   };
 }
 
-/** The image of every role, as Docker builds it, and one that ends at once when it is told to be the endpoint. */
-async function nodeWithImages() {
-  const engine = await startTestEngine();
-  try {
-    const image = await buildAlmanacImage(engine);
-    await buildProgramImage(engine);
-    return { image, node: await startRealNode({ engine, images: [image, PROGRAM_IMAGE] }) };
-  } finally {
-    await engine.dispose();
-  }
-}
-
 async function stackOn(kubeconfig: string, days: string) {
-  const publisher = { kind: 'kubernetes', namespace, image: 'almanac:test', imagePullPolicy: 'Never', kubeconfig };
+  const publisher = { kind: 'kubernetes', namespace, image, imagePullPolicy: 'Never', kubeconfig };
   const stack = await startTestStack({ properties: { small: smallShopProperty(days) }, configuration: { publisher } });
   const backfill = await stack.almanac.backfills.start({ property: stack.named('small'), from: SMALL_SHOP.firstDay, to: SMALL_SHOP.lastDay, which: 'missing', order: 'oldest', weeks: false });
   assert.deepEqual((await backfill.result()).failed, []);
