@@ -38,14 +38,14 @@ function restarterOf({ health: { restarts }, home }: Config): Restarter {
 }
 
 function programsOf({ config, client, stores, modelServerAddress }: HealthOptions): PartProbe[] {
-  const { health, publisher, endpoint } = config;
+  const { health, publisher } = config;
   const probes: PartProbe[] = [
     storeProbe(stores.cassandra, health.timeoutSeconds * 1000),
     { part: 'temporal', needs: [], everyMs: 0, look: () => askServer(client, health.timeoutSeconds * 1000) },
     httpProbe({ part: 'model-server', url: `${modelServerAddress}/v1/models/none` }),
   ];
   // Weeks on Kubernetes have pods of their own, which the cluster itself asks and starts again.
-  if (publisher.kind === 'embedded' || endpoint.address !== undefined) probes.push(httpProbe({ part: 'endpoint', url: `${endpointAddress(config)}/readyz`, needs: ['cassandra'], isWell: (status) => status === 200 }));
+  if (publisher.kind === 'embedded') probes.push(httpProbe({ part: 'endpoint', url: `${endpointAddress(config)}/readyz`, needs: ['cassandra'], isWell: (status) => status === 200 }));
   return probes.filter(({ part }) => health.parts.some((wanted) => wanted === part));
 }
 
