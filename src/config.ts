@@ -55,7 +55,7 @@ export function propertyOf(config: Config, property: string): PropertyConfig {
 }
 
 /** The settings of one rollup, or `property-unknown` with the names that exist. */
-export function rollupOf(config: Config, property: string): RollupConfig {
+export function rollupOf(config: Pick<Config, 'rollups'>, property: string): RollupConfig {
   const found = config.rollups[property];
   if (found) return found;
   throw new Failure('property-unknown', `rollup "${property}" is not in the configuration (it has: ${Object.keys(config.rollups).join(', ') || 'none'})`);

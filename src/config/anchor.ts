@@ -9,7 +9,7 @@ export function anchor(config: Config, folder: string, env: NodeJS.ProcessEnv): 
   );
   const { credentials } = config.cassandra;
   const cassandra = credentials ? { ...config.cassandra, credentials: { ...credentials, passwordFile: at(credentials.passwordFile) } } : config.cassandra;
-  return { ...config, home: env.ALMANAC_HOME ? resolve(env.ALMANAC_HOME) : at(config.home), artifacts: anchorArtifacts(config.artifacts, at), publisher: anchorKubeconfig(config.publisher, at), runner: anchorKubeconfig(config.runner, at), health: { ...config.health, restarts: anchorKubeconfig(config.health.restarts, at) }, endpoint: anchorEndpoint(config.endpoint, at), cassandra, properties };
+  return { ...config, home: env.ALMANAC_HOME ? resolve(env.ALMANAC_HOME) : at(config.home), artifacts: anchorArtifacts(config.artifacts, at), publisher: anchorKubeconfig(config.publisher, at), runner: anchorKubeconfig(config.runner, at), health: { ...config.health, restarts: anchorKubeconfig(config.health.restarts, at) }, endpoint: anchorEndpoint(config.endpoint, at), rollupServer: anchorKeys(config.rollupServer, at), cassandra, properties };
 }
 
 function anchorArtifacts(artifacts: ArtifactsConfig, at: (path: string) => string): ArtifactsConfig {
@@ -23,6 +23,10 @@ function anchorKubeconfig<T extends PublisherConfig | Config['runner'] | HealthC
 
 function anchorEndpoint(endpoint: Config['endpoint'], at: (path: string) => string): Config['endpoint'] {
   return endpoint.keysFile === undefined ? endpoint : { ...endpoint, keysFile: at(endpoint.keysFile) };
+}
+
+function anchorKeys({ intakeKeyFile, readKeyFile, ...server }: Config['rollupServer'], at: (path: string) => string): Config['rollupServer'] {
+  return { ...server, ...(intakeKeyFile === undefined ? {} : { intakeKeyFile: at(intakeKeyFile) }), ...(readKeyFile === undefined ? {} : { readKeyFile: at(readKeyFile) }) };
 }
 
 function anchorSource(source: SourceConfig, at: (path: string) => string): SourceConfig {

@@ -6,6 +6,7 @@ import { ModelServerSchema } from './model-server.ts';
 import { PropertySchema } from './property.ts';
 import { PublisherSchema } from './publisher.ts';
 import { RollupSchema } from './rollup.ts';
+import { RollupServerSchema } from './rollup-server.ts';
 import { RunnerSchema } from './runner.ts';
 import { WorkerSchema } from './worker.ts';
 
@@ -47,6 +48,8 @@ export const ConfigSchema = Type.Object({
     keysFile: Type.Optional(Type.String({ minLength: 1 })),
     keyGraceHours: Type.Integer({ minimum: 0, default: 168 }),
   }, { ...closed, default: {} }),
+  /** Answers for `rollups`, where there are any. */
+  rollupServer: RollupServerSchema,
   publisher: PublisherSchema,
   worker: WorkerSchema,
   notify: Type.Object({ webhook: Type.Optional(Type.String()) }, { ...closed, default: {} }),

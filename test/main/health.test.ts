@@ -50,6 +50,8 @@ suite('what health looks at', () => {
     const { programs, timeoutMs } = healthOf({});
     const outcomes = await lookAt(programs, [{ part: 'endpoint', restarts: 4 }], timeoutMs);
     assert.deepEqual(briefly(outcomes), [['cassandra', true, 'answers a query'], ['temporal', true, 'namespace default answers'], ['model-server', true, 'answers 200'], ['endpoint', true, 'answers 200']]);
+    const { programs: withRollups } = healthOf({ rollups: { followers: rollup }, rollupServer: { address: url() }, health: { parts: ['rollup-server'] } });
+    assert.deepEqual(briefly(await lookAt(withRollups, [], timeoutMs)), [['rollup-server', true, 'answers 200']]);
     assert.deepEqual(outcomes.map(({ canRestart, restarts, needs }) => [canRestart, restarts, needs]), [[false, null, []], [false, null, []], [false, null, []], [true, 4, ['cassandra']]]);
   });
 

@@ -70,10 +70,11 @@ const MOST_WEEKS = 60;
 
 /** Everything that can be said now, with what cannot be reached left out and named. */
 export async function statusReport(cli: Cli, only?: string): Promise<StatusReport> {
-  const [config, { propertyOf }, { modelServerAddress }, { addressOfWeek }, { lookAtServing, servedBy }] = [await cli.config(), await import('../../config.ts'), await import('../plugs.ts'), await import('../publishers.ts'), await import('../serving.ts')];
+  const [config, { propertyOf }, { modelServerAddress }, { addressOfWeek, rollupServerAddress }, { lookAtServing, servedBy }] = [await cli.config(), await import('../../config.ts'), await import('../plugs.ts'), await import('../publishers.ts'), await import('../serving.ts')];
   if (only !== undefined) propertyOf(config, only);
-  const [temporal, stores, serving, modelServer] = await Promise.all([
-    reach(() => cli.temporal()), reach(() => cli.stores()), lookAtServing(config, KNOCK_MS), knock(`${modelServerAddress(config)}/v1/models/none`),
+  const hasRollups = Object.keys(config.rollups).length > 0;
+  const [temporal, stores, serving, modelServer, rollupServer] = await Promise.all([
+    reach(() => cli.temporal()), reach(() => cli.stores()), lookAtServing(config, KNOCK_MS), knock(`${modelServerAddress(config)}/v1/models/none`), hasRollups ? knock(`${rollupServerAddress(config)}/readyz`) : null,
   ]);
   const pollers = temporal.value ? await countWorkers(temporal.value, config) : 0;
   const health = temporal.value && (await readHealth(temporal.value.client, config.temporal.taskQueue, ANSWER_MS).catch(() => null)); // a report of what can be said
@@ -84,6 +85,7 @@ export async function statusReport(cli: Cli, only?: string): Promise<StatusRepor
     { part: 'worker', address: `queue ${config.temporal.taskQueue}`, isReachable: pollers > 0, detail: temporal.value === null ? 'not known: Temporal does not answer' : pollers > 0 ? '' : 'nobody works on the queue' },
     { part: 'model server', address: modelServerAddress(config), isReachable: modelServer !== null, detail: '' },
     { ...servedBy(config), ...serving },
+    ...(hasRollups ? [{ part: 'rollup server', address: rollupServerAddress(config), isReachable: rollupServer === 200, detail: rollupServer === null || rollupServer === 200 ? '' : `answers ${rollupServer}` }] : []),
   ];
   const names = only === undefined ? Object.keys(config.properties) : [only];
   const properties = await Promise.all(names.map((property) => reportOf({ config, property, temporal: temporal.value, stores: stores.value, hasWorker: pollers > 0, addressOf: addressOfWeek(config) })));
