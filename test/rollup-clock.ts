@@ -21,8 +21,8 @@ Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR'), telem
 export interface ClockWorld extends RollupWorld {
   readonly property: string;
   readonly temporal: TestTemporal;
-  /** One more worker of the queue, over another store where one is given. */
-  startWorker(options?: { store?: RollupStore; stepsAtOnce?: number }): Promise<{ stop(): Promise<void> }>;
+  /** One more worker of the queue, over another store where one is given; `told` collects what people are told. */
+  startWorker(options?: { store?: RollupStore; told?: string[]; stepsAtOnce?: number }): Promise<{ stop(): Promise<void> }>;
   /** Makes up for all strokes of a schedule in (from, to], in seconds; at most 500 of them, because its buffer holds 1,000. */
   backfill(what: Level, from: number, to: number, overlap?: 'BUFFER_ALL' | 'ALLOW_ALL'): Promise<void>;
   /** Nominal times of the strokes of a schedule that are over, and how many of them failed; waits until there are so many. */
@@ -41,11 +41,12 @@ export async function clockWorld(different: Partial<RollupSettings> = {}): Promi
   await apply({ [property]: config });
   return {
     ...world, property, temporal,
-    async startWorker({ store = world.rollupStore, stepsAtOnce = 16 } = {}) {
+    async startWorker({ store = world.rollupStore, told = [], stepsAtOnce = 16 } = {}) {
       // Two workers of one queue are two processes elsewhere: here each has a connection of its own.
       const connection = await NativeConnection.connect({ address: temporal.address });
+      const notifier = { tell: async ({ sentence }: { sentence: string }) => void told.push(sentence) };
       const worker = await Worker.create({
-        connection, taskQueue, workflowBundle: { codePath }, activities: createActivities({ ...world.plugs, rollupStore: store } as Plugs), maxConcurrentActivityTaskExecutions: stepsAtOnce, shutdownForceTime: '5 seconds',
+        connection, taskQueue, workflowBundle: { codePath }, activities: createActivities({ ...world.plugs, rollupStore: store, notifier } as unknown as Plugs), maxConcurrentActivityTaskExecutions: stepsAtOnce, shutdownForceTime: '5 seconds',
         workerDeploymentOptions: { useWorkerVersioning: true, version: { deploymentName: taskQueue, buildId: 'test' }, defaultVersioningBehavior: 'PINNED' },
       });
       const ended = worker.run();

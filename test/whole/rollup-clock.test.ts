@@ -5,6 +5,7 @@ import { bucketsIn, LEVELS, secondName, spanOf, type BucketName, type Level, typ
 import { rollupId } from '../../src/domain/release/ids.ts';
 import { clockWorld, type ClockWorld } from '../rollup-clock.ts';
 import { readingsIn } from '../rollup-world.ts';
+import { eventually } from '../stack.ts';
 import type { RollupStore } from '../../src/ports/rollup-store.ts';
 
 const HOUR = 3600;
@@ -22,6 +23,7 @@ suite('the clock of a rollup, on the real server and the real store', () => {
   const sealed: { level: Level; bucket: BucketName; isFirst: boolean }[] = [];
   /** A minute that nobody can read. */
   let broken: BucketName | null = null;
+  const told: string[] = [];
   let store: RollupStore;
   before(async () => {
     world = await clockWorld({ everySeconds: 60, shards: 1 });
@@ -37,7 +39,7 @@ suite('the clock of a rollup, on the real server and the real store', () => {
         return world.rollupStore.readInputs(key);
       },
     };
-    worker = await world.startWorker({ store });
+    worker = await world.startWorker({ store, told });
   });
   after(() => world.dispose());
 
@@ -72,14 +74,15 @@ suite('the clock of a rollup, on the real server and the real store', () => {
       await fill(span);
       // Minutes need no order among themselves; in the last chunk nothing has one.
       await world.backfill('minute', span.from, span.to, 'ALLOW_ALL');
-      if (span.to < end) await world.strokes('minute', due('minute', { from: start, to: span.to }).length, 600_000);
+      if (span.to < end) await eventually(async () => builtOf('minute').length >= (span.to - start) / 60 - CHUNK / HOUR, 600_000, 'minutes of a chunk');
       for (const level of ['hour', 'day'] as const) await world.backfill(level, span.from, span.to);
-      await world.strokes('hour', due('hour', { from: start, to: span.to }).length, 600_000);
+      await eventually(async () => builtOf('hour').length >= (span.to - start) / HOUR, 600_000, 'hours of a chunk');
       t.diagnostic(`${secondName(span.to)}: ${Math.round((Date.now() - began) / 1000)} s`);
     }
     for (const level of LEVELS) assert.deepEqual(await world.strokes(level, due(level, { from: start, to: end }).length, 600_000), { nominal: due(level, { from: start, to: end }), failed: 0 });
     await isBuiltOnce({ from: start, to: end });
     assert.deepEqual(LEVELS.map((level) => builtOf(level).length), [4320, 72, 3]);
+    for (const level of ['hour', 'day'] as const) for (const at of due(level, { from: start, to: end })) assert.deepEqual((await world.figuresOf(level, at)).mismatches, [], `a false alarm at ${at}`);
     const days = await world.rollupStore.readSeals(world.property, 'day', bucketsIn('day', { from: start, to: end }, 'UTC'));
     assert.deepEqual(days.map(({ rows, count, partial }) => [rows, count, partial]), Array(DAYS).fill([10, 14_400, 0]));
   });
@@ -93,7 +96,7 @@ suite('the clock of a rollup, on the real server and the real store', () => {
     const [{ policies: ofMinutes }, { policies: ofHours }] = await Promise.all([describe('minute'), describe('hour')]);
     assert.deepEqual([ofMinutes.overlap, ofMinutes.catchupWindow, ofHours.overlap, ofHours.catchupWindow], ['BUFFER_ALL', 2 * HOUR * 1000, 'BUFFER_ALL', 48 * HOUR * 1000]);
     assert.equal(sealed.length, before, 'nobody is there');
-    worker = await world.startWorker({ store });
+    worker = await world.startWorker({ store, told });
     const all = { from: start, to: away.to };
     for (const level of ['minute', 'hour'] as const) assert.deepEqual(await world.strokes(level, due(level, all).length), { nominal: due(level, all), failed: 0 });
     await isBuiltOnce(away);
@@ -122,6 +125,39 @@ suite('the clock of a rollup, on the real server and the real store', () => {
     await world.strokes('day', DAYS + 1);
     assert.equal((await world.figuresOf('day', nominal(end + 24 * HOUR))).built.day, 1);
     await isBuiltOnce({ from: end, to: end + 24 * HOUR });
+  });
+
+  test('a reading that came late opens its minute, hour and day with the next hour, once; a stored value that is off by 1 is named in the same stroke, and mended', async () => {
+    const [second, hour, day] = [end + 20 * HOUR, '2019-01-04_20', '2019-01-04'];
+    const revisions = async (): Promise<number[]> => (await Promise.all([world.rollupStore.readSeals(world.property, 'minute', [`${hour}-00`]), world.rollupStore.readSeals(world.property, 'hour', [hour]), world.rollupStore.readSeals(world.property, 'day', [day])])).flat().map(({ revision }) => revision);
+    await world.takeIn(world.property, [{ platform: 'twitter', member: 'member-0001', second, value: 5 }]);
+    const hours = due('hour', { from: start, to: end + 90 * 60 }).length + 2;
+    const strike = async (at: number, count: number) => {
+      await world.backfill('hour', at - 60, at);
+      await world.strokes('hour', hours + count);
+      return world.figuresOf('hour', nominal(at));
+    };
+    const first = await strike(end + 25 * HOUR, 1);
+    // One reading of its minute; one row of its minute; what the day has of its hours.
+    assert.deepEqual(first.revised, { minute: 1, hour: 1, day: 1 });
+    assert.ok(first.read > 0 && first.read < 60, `${first.read} rows were read`);
+    assert.deepEqual([await revisions(), first.mismatches], [[2, 2, 2], []]);
+
+    const span = { from: end + 25 * HOUR, to: end + 26 * HOUR };
+    await fill(span);
+    await world.backfill('minute', span.from, span.from + 60);
+    await world.strokes('minute', due('minute', { from: start, to: end + 90 * 60 }).length + 4);
+    const [seal] = await world.rollupStore.readSeals(world.property, 'minute', ['2019-01-05_01-00']);
+    const key = [world.property, 'minute', '2019-01-05_01-00', 0, seal?.inputs, 'member-0002', 'twitter'];
+    const where = 'property = ? AND level = ? AND bucket = ? AND shard = ? AND inputs = ? AND member = ? AND platform = ?';
+    const stored = (await world.cassandra.execute(`SELECT sum FROM rollup_buckets WHERE ${where}`, key)).first()?.sum as number;
+    await world.cassandra.execute(`UPDATE rollup_buckets SET sum = ? WHERE ${where}`, [stored + 1, ...key]);
+    const flipped = await strike(span.to, 2);
+    assert.deepEqual(flipped.mismatches.map(({ level, bucket }) => [level, bucket]), [['minute', '2019-01-05_01-00']]);
+    assert.deepEqual([flipped.built, flipped.revised], [{ minute: 59, hour: 1, day: 0 }, { minute: 0, hour: 0, day: 0 }]);
+    assert.equal(told.length, 1);
+    assert.match(told[0] ?? '', /^minute 2019-01-05_01-00 \(shard 0\) holds a sum of .*; built again$/);
+    assert.deepEqual(await revisions(), [2, 2, 2], 'nothing opens twice');
   });
 });
 
