@@ -65,7 +65,7 @@ export async function clockWorld(different: Partial<RollupSettings> = {}): Promi
     async backfill(what, from, to, overlap = 'BUFFER_ALL') {
       await client.schedule.getHandle(rollupId(property, what)).backfill({ start: new Date((from + 30) * 1000), end: new Date((to + 30) * 1000), overlap });
     },
-    async strokes(what, count, withinMs = 120_000) {
+    async strokes(what, count, withinMs = 600_000) {
       const all = `WorkflowType = 'rollup' AND Property = '${property}' AND RunKind = 'rollup-${what}'`;
       const over = `${all} AND ExecutionStatus != 'Running'`;
       await eventually(async () => (await client.workflow.count(over)).count >= count, withinMs, `${count} strokes of each ${what}`);
