@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { cassandraProcess } from '../parts/cassandra-node.ts';
 import { temporalProcess } from '../parts/temporal-server.ts';
 import { modelServerAddress } from './plugs.ts';
-import { endpointAddress } from './publishers.ts';
+import { endpointAddress, rollupServerAddress } from './publishers.ts';
 import { root } from './root.ts';
 import { searchAttributes } from './search-attributes.ts';
 import type { Config } from '../config.ts';
@@ -67,7 +67,7 @@ export function modelServerProcess(programs: Programs): ProcessSpec {
 }
 
 function programsOf({ config, env }: StackOptions): ProcessSpec[] {
-  const { modelServer, endpoint, publisher } = config;
+  const { modelServer, endpoint, publisher, rollupServer, rollups } = config;
   const ours = { config, env, root };
   const specs = [workerProcess(ours)];
   if (modelServer.address === undefined) {
@@ -75,6 +75,7 @@ function programsOf({ config, env }: StackOptions): ProcessSpec[] {
   }
   // Weeks on Kubernetes have pods of their own.
   if (endpoint.address === undefined && publisher.kind === 'embedded') specs.push(program(ours, 'endpoint', [], () => answers(`${endpointAddress(config)}/readyz`)));
+  if (rollupServer.address === undefined && Object.keys(rollups).length > 0) specs.push(program(ours, 'rollup-server', [], () => answers(`${rollupServerAddress(config)}/readyz`)));
   return specs;
 }
 

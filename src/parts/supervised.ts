@@ -17,8 +17,15 @@ export interface Running {
   readonly state: 'starting' | 'ready' | 'restarting' | 'stopped' | 'gaveUp';
   /** Resolves when nothing will start it again, with the reason; undefined when it was stopped as asked. */
   readonly ended: Promise<Error | undefined>;
+  /** Ends the process, so that it is started again as if it had ended by itself; resolves when it is gone. What is being started is left to come up. */
+  restart(reason: string): Promise<RestartOutcome>;
   stop(): Promise<void>;
 }
+
+export type RestartOutcome = 'restarted' | 'under-way' | 'given-up';
+
+/** For something that does not answer: whether it still listens to its stop signal is soon seen. */
+const HUNG_PATIENCE_MS = 5000;
 
 /**
  * Starts a process, waits until it is ready, and keeps it running until it is stopped. A failed first start is not repeated;
@@ -55,6 +62,14 @@ export async function supervise(options: { spec: ProcessSpec; home: string; log:
       return state;
     },
     ended: ended.promise,
+    restart: async (reason) => {
+      if (state === 'stopped' || state === 'gaveUp') return 'given-up';
+      if (state !== 'ready' || launched === undefined) return 'under-way';
+      state = 'restarting';
+      log(`${spec.name} is ended, to be started again: ${reason}`, { name: spec.name, pid: launched.pid });
+      await launched.stop(HUNG_PATIENCE_MS);
+      return 'restarted';
+    },
     stop: async () => {
       stopping.abort();
       await launched?.stop();

@@ -15,9 +15,10 @@ export interface Asked {
   readonly path: string;
   readonly status: number;
   readonly fault: Fault['kind'] | null;
-  /** Of a page: its first row and how many rows it has. */
+  /** Of a page: its first row, how many rows it has, and how many it may have. */
   readonly start?: number;
   readonly rows?: number;
+  readonly most?: number;
 }
 
 export interface GoogleServer {

@@ -146,6 +146,10 @@ suite('a year of days, backfilled over a kill', () => {
     assert.ok(mornings.every(({ seconds }, index) => seconds <= atMost[index]!), `mornings within ${atMost.map((seconds) => seconds.toFixed(1)).join(', ')} s`); // one for each
     assert.deepEqual([ended.total, ended.done], [days.length, days.length]);
     assert.deepEqual(ended.failed.map(({ day, state }) => [day, state]), gaps.map((day) => [day, 'missing']));
+    const asked = Map.groupBy(google.log.filter(({ operation }) => operation === 'jobs.getQueryResults'), ({ path }) => path);
+    assert.equal(asked.size, thereOf().length + 1, 'a job for each day, and one for the live one');
+    const readAgain = [...asked.values()].filter((requests) => requests.length > 1).length;
+    assert.ok(readAgain <= daysAtOnce, `${readAgain} days were read again: more than were under way at the kill`);
     assert.match(ended.failed[0]!.sentence, /table events_20250510, events_fresh_20250510 or events_intraday_20250510 of dataset almanac-tests\.analytics_/);
   });
 
