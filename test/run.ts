@@ -39,6 +39,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(sign
 // Every temporary folder of a test lies in the home of the run: what names it is ours to end, and it goes in one piece.
 const temporary = join(home, 'tmp');
 mkdirSync(temporary);
+// Trials in namespaces are runs of their own inside this one.
+process.env.ALMANAC_TEST_IMAGES ??= home;
 
 const all = globSync(values.long ? 'test/**/*.long.ts' : 'test/**/*.test.ts', { cwd: root }).sort();
 const asked = positionals.length > 0 ? positionals.map((file) => file.replace(`${root}/`, '')) : all.filter((file) => (CONTAINERS.test(file) ? !values.core : !values.containers));

@@ -9,7 +9,11 @@ export function anchor(config: Config, folder: string, env: NodeJS.ProcessEnv): 
   );
   const { credentials } = config.cassandra;
   const cassandra = credentials ? { ...config.cassandra, credentials: { ...credentials, passwordFile: at(credentials.passwordFile) } } : config.cassandra;
-  return { ...config, home: env.ALMANAC_HOME ? resolve(env.ALMANAC_HOME) : at(config.home), artifacts: anchorArtifacts(config.artifacts, at), publisher: anchorKubeconfig(config.publisher, at), runner: anchorKubeconfig(config.runner, at), health: { ...config.health, restarts: anchorKubeconfig(config.health.restarts, at) }, endpoint: anchorEndpoint(config.endpoint, at), rollupServer: anchorKeys(config.rollupServer, at), cassandra, properties };
+  return {
+    ...config, home: env.ALMANAC_HOME ? resolve(env.ALMANAC_HOME) : at(config.home), artifacts: anchorArtifacts(config.artifacts, at),
+    publisher: anchorKubeconfig(config.publisher, at), runner: anchorKubeconfig(config.runner, at), health: { ...config.health, restarts: anchorKubeconfig(config.health.restarts, at) },
+    endpoint: anchorEndpoint(config.endpoint, at), rollupServer: anchorKeys(config.rollupServer, at), cassandra, properties,
+  };
 }
 
 function anchorArtifacts(artifacts: ArtifactsConfig, at: (path: string) => string): ArtifactsConfig {
