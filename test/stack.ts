@@ -81,7 +81,7 @@ export async function configureTestStack({ properties, parts = 'shared', configu
     ...added,
   };
   const properNames = Object.fromEntries(Object.entries(properties).map(([name, property]) => [named(name), property]));
-  writeFileSync(configFile, stringify({ home, properties: properNames, ...configuration }));
+  writeFileSync(configFile, stringify({ home, properties: properNames, health: { paused: true }, ...configuration }));
   return { home, configFile, env, config: readConfig({ ...process.env, ...env }, configFile), named };
 }
 

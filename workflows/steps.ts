@@ -23,6 +23,9 @@ const CLASSES = {
   tables: { queue: '-tables', startToCloseTimeout: '2 minutes', scheduleToCloseTimeout: '2 days', retry: RETRY },
   /** Telling people: worth a few tries, never worth holding a week up. */
   telling: { queue: '', startToCloseTimeout: '15 seconds', scheduleToCloseTimeout: '10 minutes', retry: { ...RETRY, maximumAttempts: 5 } },
+  /** A round of health, which the next one makes up for: what the outside sees, as releases are probed, and what is noted of it. */
+  outside: { queue: '-publish', startToCloseTimeout: '1 minute', scheduleToCloseTimeout: '3 minutes', heartbeatTimeout: '10 seconds', retry: { ...RETRY, maximumAttempts: 3 } },
+  noting: { queue: '', startToCloseTimeout: '1 minute', scheduleToCloseTimeout: '2 minutes', retry: { ...RETRY, maximumAttempts: 2 } },
 } as const;
 
 /** The steps of one class. `summary` is what the Web UI shows beside the activity. */
@@ -38,6 +41,8 @@ export const joining = (summary: string) => stepsOf('joining', summary);
 export const compute = (summary: string) => stepsOf('compute', summary);
 export const publishing = (summary: string) => stepsOf('publishing', summary);
 export const tables = (summary: string) => stepsOf('tables', summary);
+export const outside = (summary: string) => stepsOf('outside', summary);
+export const noting = (summary: string) => stepsOf('noting', summary);
 export const telling = (summary: string) => stepsOf('telling', summary);
 
 /** Queue of the workflows; the other queues are named after it. */

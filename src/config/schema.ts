@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { ArtifactsSchema } from './artifacts.ts';
 import { closed, port } from './fragments.ts';
+import { HealthSchema } from './health.ts';
 import { ModelServerSchema } from './model-server.ts';
 import { PropertySchema } from './property.ts';
 import { PublisherSchema } from './publisher.ts';
@@ -52,6 +53,8 @@ export const ConfigSchema = Type.Object({
   publisher: PublisherSchema,
   worker: WorkerSchema,
   notify: Type.Object({ webhook: Type.Optional(Type.String()) }, { ...closed, default: {} }),
+  /** What is looked at each minute, and started again when it does not answer. */
+  health: HealthSchema,
   maximumLiveWeeks: Type.Integer({ minimum: 1, maximum: 104, default: 26 }),
   properties: Type.Record(name, PropertySchema),
   /** Numeric series, rolled up by minutes, hours and days. A name is a property's or a rollup's. */
@@ -64,3 +67,4 @@ export type RollupConfig = Static<typeof RollupSchema>;
 export type SourceConfig = PropertyConfig['source'];
 export type ArtifactsConfig = Config['artifacts'];
 export type PublisherConfig = Config['publisher'];
+export type HealthConfig = Config['health'];

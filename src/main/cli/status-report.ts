@@ -8,8 +8,10 @@ import { schedulesOf } from '../../schedules.ts';
 import { lookAtSchedule, type ScheduleLook } from './schedules.ts';
 import { lookAtWeek, type WeekLook } from './week-look.ts';
 import { endingOf } from './exit-codes.ts';
+import { readHealth } from '../read-health.ts';
 import { requestWait, type RequestWait } from '../request-wait.ts';
 import type { Config } from '../../config.ts';
+import type { HealthState } from '../../domain/health/judge-round.ts';
 import type { WeekStatus } from '../../domain/release/week-status.ts';
 import type { Billed } from '../../ports/activity-store.ts';
 import type { Publisher } from '../../ports/publisher.ts';
@@ -52,7 +54,12 @@ export interface PropertyReport {
   readonly schedules: readonly ScheduleLook[] | null;
 }
 
-export interface StatusReport { readonly parts: readonly PartReport[]; readonly properties: readonly PropertyReport[] }
+export interface StatusReport {
+  readonly parts: readonly PartReport[];
+  /** What the last round of health knows; null where none has ended, or nobody can say. */
+  readonly health: HealthState | null;
+  readonly properties: readonly PropertyReport[];
+}
 
 const KNOCK_MS = 2500;
 const ANSWER_MS = 5000;
@@ -70,6 +77,7 @@ export async function statusReport(cli: Cli, only?: string): Promise<StatusRepor
     reach(() => cli.temporal()), reach(() => cli.stores()), lookAtServing(config, KNOCK_MS), knock(`${modelServerAddress(config)}/v1/models/none`), hasRollups ? knock(`${rollupServerAddress(config)}/readyz`) : null,
   ]);
   const pollers = temporal.value ? await countWorkers(temporal.value, config) : 0;
+  const health = temporal.value && (await readHealth(temporal.value.client, config.temporal.taskQueue, ANSWER_MS).catch(() => null)); // a report of what can be said
   const { contactPoints = ['127.0.0.1'], port } = config.cassandra;
   const parts: PartReport[] = [
     { part: 'Temporal', address: config.temporal.address ?? `127.0.0.1:${config.temporal.port}`, isReachable: temporal.value !== null, detail: temporal.why },
@@ -81,7 +89,7 @@ export async function statusReport(cli: Cli, only?: string): Promise<StatusRepor
   ];
   const names = only === undefined ? Object.keys(config.properties) : [only];
   const properties = await Promise.all(names.map((property) => reportOf({ config, property, temporal: temporal.value, stores: stores.value, hasWorker: pollers > 0, addressOf: addressOfWeek(config) })));
-  return { parts, properties };
+  return { parts, health, properties };
 }
 
 interface Reach { config: Config; property: string; temporal: Temporal | null; stores: Stores | null; hasWorker: boolean; addressOf: Publisher['addressOf'] }
