@@ -61,7 +61,12 @@ export function nextSeal(key: BucketKey, inputs: string, content: Content, befor
 }
 
 export function checksumOf(rows: readonly BucketRow[]): string {
-  return hashText(rows.map(({ member, platform, sum, count, min, max, first, last, mean, minutes }) => JSON.stringify([member, platform, sum, count, min, max, first, last, mean, minutes])).join('\n')).slice(0, 32);
+  return hashText(rows.map(rowText).join('\n')).slice(0, 32);
+}
+
+/** Every value of a row, in one line. */
+export function rowText({ member, platform, sum, count, min, max, first, last, mean, minutes }: BucketRow): string {
+  return JSON.stringify([member, platform, sum, count, min, max, first, last, mean, minutes]);
 }
 
 export function sumsOf(rows: readonly BucketRow[]): Pick<Content, 'rows' | 'sum' | 'count' | 'magnitude'> {
