@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { bucketOfReadings } from '../../src/domain/rollup/bucket.ts';
 import { spanOf, type Level } from '../../src/domain/rollup/bucket-name.ts';
-import { contentOf, type Seal } from '../../src/domain/rollup/seal.ts';
+import { contentOf, nextSeal } from '../../src/domain/rollup/seal.ts';
 import { markOf, NOTHING_COPIED, withRow } from '../../src/domain/rollup/series-copy.ts';
 import { rollupTables } from '../../src/stores/cassandra/rollup-tables.ts';
 import { createSeriesCopies } from '../../src/stores/cassandra/series-copies.ts';
@@ -21,7 +21,7 @@ const expected = { platforms: ['x', 'y'], everySeconds: 60, timeZone: 'UTC' };
 const row = (member: string, platform: string, ...values: number[]) => ({ member, platform, ...bucketOfReadings(values) });
 
 function bucketFor(level: Level, bucket: string, rows: ReturnType<typeof row>[], { revision = 1, shard = 0, keepSeconds = 0 } = {}): CopiedBucket {
-  const seal: Seal = { property: 'p', level, bucket, shard, inputs: 'i', revision, ...contentOf(rows, bucket, expected) };
+  const seal = { ...nextSeal({ property: 'p', level, bucket, shard }, 'i', contentOf(rows, bucket, expected), null), revision };
   return { seal, digest: rows.reduce(withRow, NOTHING_COPIED).digest, start: spanOf(bucket, 'UTC').from, rows, keepSeconds };
 }
 

@@ -58,7 +58,7 @@ suite('a rollup whose steps are killed', () => {
 
   async function tables(property: string) {
     const seals = await world.rollupStore.readSeals(property, 'minute', [MINUTE]);
-    return { seals: seals.map((seal) => ({ ...seal, property: '' })), rows: await Promise.all(seals.map((seal) => rowsOf(world.plugs, seal))), late: (await world.rollupStore.listLate(property, '2019-01-01')).map(({ minute }) => minute) };
+    return { seals: seals.map((seal) => ({ ...seal, property: '', keptUntil: 0 })), rows: await Promise.all(seals.map((seal) => rowsOf(world.plugs, seal))), late: (await world.rollupStore.listLate(property, '2019-01-01')).map(({ minute }) => minute) };
   }
 
   test('has the same tables as one that is not, wherever it dies: each revision once, nothing late forgotten', async () => {

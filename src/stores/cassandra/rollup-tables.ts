@@ -68,6 +68,8 @@ export const rollupTables: readonly string[] = [
     count bigint,
     magnitude double,
     checksum text,
+    kept_until bigint,
+    overtaken text,
     PRIMARY KEY ((property, level, bucket), shard)
   )`,
   `CREATE TABLE IF NOT EXISTS rollup_clocks (

@@ -19,8 +19,9 @@ export function createSeriesRows(cassandra: Cassandra): Pick<SeriesCopies, 'writ
     async writeBuckets(copy, buckets) {
       const table = seriesTableOf(copy);
       await eachInFlight(batchesOf(table, buckets), batchesInFlight, (batch) => cassandra.batch(batch));
-      const marks = buckets.map(({ seal: { level, shard, bucket, revision, checksum }, start, digest, keepSeconds }) => statementOf(table, ['bucket', 'revision', 'checksum', 'digest'], [level, markMember, periodAt(level, start), start, String(shard), bucket, revision, checksum, digest], revision, keepSeconds));
-      await eachInFlight(marks, batchesInFlight, (mark) => cassandra.batch([mark]));
+      const periods = Map.groupBy(buckets, ({ seal: { level }, start }) => `${level} ${periodAt(level, start)}`);
+      const marks = [...periods.values()].flatMap((ofPeriod) => Array.from({ length: Math.ceil(ofPeriod.length / batchRows) }, (_, at) => ofPeriod.slice(at * batchRows, (at + 1) * batchRows)));
+      await eachInFlight(marks, batchesInFlight, (batch) => cassandra.batch(batch.map((bucket) => markStatement(table, bucket))));
     },
     async readMarks(copy, level, span) {
       const marks = new Map<string, CopyMark>();
@@ -65,6 +66,10 @@ function* batchesOf(table: string, buckets: readonly CopiedBucket[]): Generator<
 
 function rowStatement(table: string, { seal: { level, bucket, revision }, start, keepSeconds }: CopiedBucket, period: Period, row: BucketRow): Statement {
   return statementOf(table, ['bucket', 'revision', ...seriesFigures], [level, row.member, period, start, row.platform, bucket, revision, ...seriesFigures.map((figure) => row[figure])], revision, keepSeconds);
+}
+
+function markStatement(table: string, { seal: { level, shard, bucket, revision, checksum }, start, digest, keepSeconds }: CopiedBucket): Statement {
+  return statementOf(table, ['bucket', 'revision', 'checksum', 'digest'], [level, markMember, periodAt(level, start), start, String(shard), bucket, revision, checksum, digest], revision, keepSeconds);
 }
 
 function statementOf(table: string, columns: readonly string[], values: readonly unknown[], revision: number, keepSeconds: number): Statement {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bucketOfReadings } from '../../../src/domain/rollup/bucket.ts';
 import { bucketsIn, LEVELS, spanOf } from '../../../src/domain/rollup/bucket-name.ts';
-import { contentOf } from '../../../src/domain/rollup/seal.ts';
+import { contentOf, nextSeal } from '../../../src/domain/rollup/seal.ts';
 import { copyMismatch, NOTHING_COPIED, periodAt, periodsIn, periodSpan, withRow } from '../../../src/domain/rollup/series-copy.ts';
 
 test('every bucket of a long span begins in exactly one of its periods, at each level', () => {
@@ -22,7 +22,7 @@ test('a copy equals a bucket in whatever order its rows are read; another value,
   const row = (member: string, ...values: number[]) => ({ member, platform: 'x', ...bucketOfReadings(values) });
   const rows = [row('a', 1, 2), row('b', 0.1, 0.7), row('c', -3)];
   const bucket = '2019-01-01_05';
-  const seal = { property: 'p', level: 'hour' as const, bucket, shard: 0, inputs: 'i', revision: 1, ...contentOf(rows, bucket, { platforms: ['x'], everySeconds: 60, timeZone: 'UTC' }) };
+  const seal = nextSeal({ property: 'p', level: 'hour', bucket, shard: 0 }, 'i', contentOf(rows, bucket, { platforms: ['x'], everySeconds: 60, timeZone: 'UTC' }), null);
   const copied = (of: typeof rows) => of.reduce(withRow, NOTHING_COPIED);
   const mark = { checksum: seal.checksum, digest: copied(rows).digest };
   assert.equal(copyMismatch(3, seal, mark, copied(rows.toReversed())), null);
