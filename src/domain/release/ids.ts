@@ -16,4 +16,6 @@ export const intakeId = (property: string, sha256: string): string => `rollup/${
 export const recomputeId = (property: string, level: string, from: string, to: string): string => `rollup/${property}/recompute/${level}/${from}..${to}`;
 export const servingId = (property: string): string => `rollup/${property}/serving`;
 export const seriesTableId = (property: string, copy: number): string => `series-table/${property}/${copy}`;
+/** Of everything that one configuration runs, which its queue names; the server appends the nominal time. */
+export const healthId = (deployment: string): string => `health/${deployment}/round`;
 export const tickId = (property: string, what: 'ingest' | 'arrivals' | 'week'): string => `tick/${property}/${what}`;
