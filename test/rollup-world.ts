@@ -6,6 +6,7 @@ import type { Range } from '../src/domain/rollup/ranges.ts';
 import { createRollupCategories } from '../src/stores/cassandra/rollup-categories.ts';
 import { createRollupStore } from '../src/stores/cassandra/rollup-store.ts';
 import { rollupTables } from '../src/stores/cassandra/rollup-tables.ts';
+import { createSeriesCopies } from '../src/stores/cassandra/series-copies.ts';
 import { inStep } from './in-step.ts';
 import { testCassandra } from './world.ts';
 import type { Plugs } from '../activities/plugs.ts';
@@ -24,10 +25,11 @@ export async function rollupWorld(different: Partial<RollupSettings> = {}) {
   const { cassandra, dispose } = await testCassandra(rollupTables);
   const rollupStore: RollupStore = createRollupStore(cassandra);
   const settings = { ...rollupSettings, ...different };
-  const plugs: RollupPlugs & Pick<Plugs, 'categoryStore'> = { rollupStore, categoryStore: createRollupCategories(cassandra), rollupSettingsOf: () => settings };
+  const seriesStore = createSeriesCopies(cassandra);
+  const plugs: RollupPlugs & Pick<Plugs, 'categoryStore' | 'seriesStore'> = { rollupStore, seriesStore, categoryStore: createRollupCategories(cassandra), rollupSettingsOf: () => settings };
   const takeIn = takeInReadings(plugs);
   return {
-    cassandra, rollupStore, settings, plugs, dispose, takeIn,
+    cassandra, rollupStore, seriesStore, settings, plugs, dispose, takeIn,
     roll: (property: string, level: Level, over: BucketName, again: readonly BucketName[] = []): Promise<Rolled> => inStep(() => rollBuckets(plugs)({ property, level, span: spanOf(over, settings.timeZone), after: null, again })),
     /** All of a span, as the sequences do: step after step until the last. */
     async rollSpan(property: string, level: Level, span: Span): Promise<{ built: number; revised: number; read: number }> {

@@ -1,4 +1,5 @@
-import { ApplicationFailure } from '@temporalio/workflow';
+import { ApplicationFailure, patched } from '@temporalio/workflow';
+import type { CopiedSpan } from '../activities/rollup/copy-buckets.ts';
 import type { Rolled, RollRequest } from '../activities/rollup/roll-buckets.ts';
 import { LEVELS, type BucketName, type Level, type Span, type SpansByLevel } from '../src/domain/rollup/bucket-name.ts';
 import type { Mismatch } from '../src/domain/rollup/conservation.ts';
@@ -18,13 +19,14 @@ export interface RollupFigures {
 
 export const NOTHING_ROLLED: RollupFigures = { built: { minute: 0, hour: 0, day: 0 }, revised: { minute: 0, hour: 0, day: 0 }, read: 0, mismatches: [] };
 
-/** Closes spans of buckets: each level is built and adds up before the next begins. */
+/** Closes spans of buckets: each level is built, adds up and is in the copies by member before the next begins. */
 export async function closeSpans(property: string, spans: SpansByLevel, figures: RollupFigures): Promise<RollupFigures> {
   let sum = figures;
   for (const level of LEVELS) {
     for (const span of spans[level]) {
       sum = await rollLevel(property, level, span, sum);
       sum = await conserveLevel(property, level, span, sum);
+      await copyLevel(property, level, span);
     }
   }
   return sum;
@@ -53,6 +55,19 @@ async function rollRest(steps: typeof bulk, request: RollRequest): Promise<Rolle
     all.push(rolled);
   } while (!rolled.isLast);
   return all;
+}
+
+/** Brings the copies by member that are read to what is built. */
+export async function copyLevel(property: string, level: Level, span: Span): Promise<void> {
+  if (patched('copies-by-member')) await copySpan(property, level, span, null);
+}
+
+/** One copy, or all that are read or will be. */
+export async function copySpan(property: string, level: Level, span: Span, copy: number | null): Promise<void> {
+  let copied: CopiedSpan | undefined;
+  do {
+    copied = await bulk(`copies of each ${level}`).copyBuckets({ property, level, span, copy, from: copied?.next ?? null });
+  } while (copied.next !== null);
 }
 
 /** Checks that a level adds up. What does not is named, told and built again; where that does not help, nothing after it starts. */

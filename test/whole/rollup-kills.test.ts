@@ -76,7 +76,7 @@ suite('a rollup whose steps are killed', () => {
     const seals = (await Promise.all(LEVELS.map((level) => world.rollupStore.readSeals(property, level, bucketsIn(level, level === 'minute' ? hour : day, 'UTC'))))).flat();
     const rows = await Promise.all(seals.filter(({ rows: count }) => count > 0).map((seal) => rowsOf(world.plugs, seal)));
     const totals = await world.plugs.categoryStore.readDay(property, DAY!);
-    return { seals: seals.map((seal) => ({ ...seal, property: '' })), rows, totals: { ...totals, property: '' }, late: (await world.rollupStore.listLate(property, DAY!)).map((key) => key.minute) };
+    return { seals: seals.map((seal) => ({ ...seal, property: '', keptUntil: 0 })), rows, totals: { ...totals, property: '' }, late: (await world.rollupStore.listLate(property, DAY!)).map((key) => key.minute) };
   }
 
   test('has the same tables as one that is not, wherever it dies in a minute: each revision once, nothing late forgotten', async () => {
