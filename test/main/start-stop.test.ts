@@ -24,7 +24,7 @@ suite('almanac start and almanac stop', () => {
       await eventually(async () => {
         assert.deepEqual([child.exitCode, child.signalCode], [null, null], said);
         return said.includes('Ctrl-C stops everything and loses nothing');
-      }, 120_000, 'almanac start');
+      }, 240_000, 'almanac start');
       assert.equal((await fetch(`http://127.0.0.1:${config.endpoint.port}/readyz`)).status, 200);
       assert.match(said, new RegExp(`rollups http://127\\.0\\.0\\.1:${config.rollupServer.port}`));
       assert.equal((await fetch(`http://127.0.0.1:${config.rollupServer.port}/v1/rollups/${rollup}`)).status, 200);
