@@ -24,10 +24,15 @@ import { notifyPeople } from './notice/notify-people.ts';
 import { createPublishActivities } from './publish/index.ts';
 import { aggregateDays } from './rollup/aggregate-days.ts';
 import { checkBuckets } from './rollup/check-buckets.ts';
+import { copyBuckets } from './rollup/copy-buckets.ts';
 import { findLate } from './rollup/find-late.ts';
+import { openCopy } from './rollup/open-copy.ts';
 import { planRecompute } from './rollup/plan-recompute.ts';
 import { rollBuckets } from './rollup/roll-buckets.ts';
+import { dropSeriesTable, ensureSeriesTable } from './rollup/series-tables.ts';
 import { takeInList } from './rollup/take-in-list.ts';
+import { turnToCopy } from './rollup/turn-to-copy.ts';
+import { verifyCopy } from './rollup/verify-copy.ts';
 import { awaitWeekDecided, joinIngest } from './tick/join.ts';
 import { planTick } from './tick/plan-tick.ts';
 import { compareRevisions } from './week/compare-revisions.ts';
@@ -54,9 +59,12 @@ export function createActivities(plugs: Plugs) {
     awaitWeekDecided: awaitWeekDecided(plugs),
     checkBuckets: checkBuckets(plugs),
     compareRevisions: compareRevisions(plugs),
+    copyBuckets: copyBuckets(plugs),
     deployModel: deployModel(plugs),
+    dropSeriesTable: dropSeriesTable(plugs),
     dropUnusedWeekTable: dropUnusedWeekTable(plugs),
     endRetiredWeeks: endRetiredWeeks(plugs),
+    ensureSeriesTable: ensureSeriesTable(plugs),
     ensureWeekTable: ensureWeekTable(plugs),
     extractShards: extractShards(plugs),
     findLate: findLate(plugs),
@@ -73,6 +81,7 @@ export function createActivities(plugs: Plugs) {
     markFinal: markFinal(plugs),
     measureGaps: measureGaps(plugs),
     notifyPeople: notifyPeople(plugs),
+    openCopy: openCopy(plugs),
     openWeek: openWeek(plugs),
     pinDays: pinDays(plugs),
     planBackfill: planBackfill(plugs),
@@ -91,6 +100,8 @@ export function createActivities(plugs: Plugs) {
     stageBuilt: stageBuilt(plugs),
     takeInList: takeInList(plugs),
     trainModels: trainModels(plugs),
+    turnToCopy: turnToCopy(plugs),
+    verifyCopy: verifyCopy(plugs),
     writeHealthLines: writeHealthLines(plugs),
     writeScores: writeScores(plugs),
   });

@@ -15,6 +15,7 @@ import type { ReleaseStore } from '../src/ports/release-store.ts';
 import type { RollupSettingsOf } from '../src/ports/rollup-settings.ts';
 import type { RollupStore } from '../src/ports/rollup-store.ts';
 import type { Sequences } from '../src/ports/sequences.ts';
+import type { SeriesCopies, SeriesStore } from '../src/ports/series-store.ts';
 import type { Limits, SettingsOf } from '../src/ports/settings.ts';
 
 /** Everything the steps reach the world through. The composition root hands it in; steps never build a plug. */
@@ -29,6 +30,7 @@ export interface Plugs {
   readonly releaseStore: ReleaseStore;
   readonly rollupStore: RollupStore;
   readonly categoryStore: CategoryStore;
+  readonly seriesStore: SeriesStore & SeriesCopies;
   readonly keyStore: KeyStore;
   readonly keyVault: KeyVault;
   readonly artifacts: ArtifactStore;

@@ -3,6 +3,7 @@ import type { HealthLine, HealthState } from '../src/domain/health/judge-round.t
 import { judgeRound, NOTHING_KNOWN } from '../src/domain/health/judge-round.ts';
 import type { HealthRules, Outcome, PartState } from '../src/domain/health/part.ts';
 import { settleRound, type RestartDone } from '../src/domain/health/settle-round.ts';
+import { turnsOf } from '../src/domain/health/turns.ts';
 import { sentenceOf } from './sentence-of.ts';
 import { noting, outside } from './steps.ts';
 import { tags } from './tags.ts';
@@ -36,8 +37,7 @@ async function lookAround({ parts }: HealthState): Promise<{ outcomes: readonly 
   const programs = await outside('which programs answer').lookAtPrograms().catch((error: unknown) => ({
     ...unseen, outcomes: [{ part: 'worker', isUp: false, sentence: `nobody looked: ${sentenceOf(error)}`, needs: [], canRestart: false, restarts: null }],
   }));
-  const lookedAtMs = Object.fromEntries(parts.map((state) => [state.part, state.lookedAtMs]));
-  const data = await noting('sources and clocks').lookAtData({ lookedAtMs, nowMs: Date.now() }).catch(() => unseen);
+  const data = await noting('sources and clocks').lookAtData({ lookedAtMs: turnsOf(parts), nowMs: Date.now() }).catch(() => unseen);
   return { outcomes: [...programs.outcomes, ...data.outcomes], known: [...programs.known, ...data.known] };
 }
 

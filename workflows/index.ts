@@ -9,6 +9,8 @@ export { rollup } from './rollup.ts';
 export { rollupAggregate } from './rollup-aggregate.ts';
 export { rollupIntake } from './rollup-intake.ts';
 export { rollupRecompute } from './rollup-recompute.ts';
+export { rollupServing } from './rollup-serving.ts';
+export { seriesTable } from './series-table.ts';
 export { tick } from './tick.ts';
 export { week } from './week.ts';
 export { weekTable } from './week-table.ts';

@@ -1,4 +1,4 @@
-import { condition, executeChild, getExternalWorkflowHandle, isCancellation, log, setCurrentDetails, setHandler, setWorkflowOptions, sleep, upsertSearchAttributes, workflowInfo, ChildWorkflowFailure, WorkflowIdReusePolicy } from '@temporalio/workflow';
+import { condition, getExternalWorkflowHandle, isCancellation, log, setCurrentDetails, setHandler, setWorkflowOptions, sleep, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import { meanGapOfPopulation, type Population } from '../src/domain/churn/population.ts';
 import { weekTableId } from '../src/domain/release/ids.ts';
 import { failed, warned } from '../src/domain/check.ts';
@@ -7,10 +7,11 @@ import type { Accepted, Extracted, PinnedDays, Scored, Trained } from '../src/do
 import type { CheckOverride, GateOverride, LiveRelease, RevisionOutcome } from '../src/domain/release/week-status.ts';
 import { awaitingApprovalSignal, decideSignal, stageSignal } from './messages.ts';
 import { sentenceOf } from './sentence-of.ts';
-import { baseQueue, bulk, compute, publishing, quick } from './steps.ts';
+import { bulk, compute, publishing, quick } from './steps.ts';
+import { tableWork } from './table-work.ts';
 import { tags } from './tags.ts';
 import { inWaves, shardRanges } from './waves.ts';
-import type { weekTable, WeekTableInput } from './week-table.ts';
+import type { WeekTableInput } from './week-table.ts';
 
 export interface RevisionInput {
   readonly property: string;
@@ -71,19 +72,9 @@ async function measurePopulation({ property, week, revision }: RevisionInput, { 
   return meanGapOfPopulation(await inWaves(ranges, atOnce, (shards) => bulk('gaps of the population').measureGaps({ property, week, revision, dayMap, shards })));
 }
 
-/** Two properties may want the same week's table at once: whoever comes second waits for the first. */
-async function weekTableWork(week: string, action: WeekTableInput['action']): Promise<void> {
-  for (;;) {
-    try {
-      return await executeChild<typeof weekTable>('weekTable', {
-        workflowId: weekTableId(week), taskQueue: `${baseQueue()}-tables`, workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE, args: [{ week, action }],
-      });
-    } catch (error) {
-      const isElsewhere = error instanceof Error && error.name === 'WorkflowExecutionAlreadyStartedError';
-      if (isCancellation(error) || error instanceof ChildWorkflowFailure || !isElsewhere) throw error;
-      await sleep('1 second');
-    }
-  }
+/** Two properties share the table of a week. */
+function weekTableWork(week: string, action: WeekTableInput['action']): Promise<void> {
+  return tableWork('weekTable', weekTableId(week), { week, action });
 }
 
 /** The champion is the model of the latest release before this week, so the week before must be decided. */

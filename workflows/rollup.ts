@@ -1,7 +1,7 @@
 import { setWorkflowOptions, upsertSearchAttributes } from '@temporalio/workflow';
 import { strokeAt } from '../src/domain/rollup/stroke.ts';
 import { nominalTime } from './nominal-time.ts';
-import { closeSpans, NOTHING_ROLLED, rollLevel, type RollupFigures } from './rollup-levels.ts';
+import { closeSpans, copyLevel, NOTHING_ROLLED, rollLevel, type RollupFigures } from './rollup-levels.ts';
 import { bulk } from './steps.ts';
 import { tags } from './tags.ts';
 
@@ -22,7 +22,11 @@ export async function rollup({ property, what, timeZone }: RollupInput): Promise
   upsertSearchAttributes(tags({ property, runKind: `rollup-${what}` }));
   const { closes, spans } = strokeAt(nominalTime().getTime(), timeZone);
   const [minute] = spans.minute;
-  if (closes === 'minute' && minute) return rollLevel(property, 'minute', minute, NOTHING_ROLLED);
+  if (closes === 'minute' && minute) {
+    const figures = await rollLevel(property, 'minute', minute, NOTHING_ROLLED);
+    await copyLevel(property, 'minute', minute);
+    return figures;
+  }
   // What came late opens what is built, before anything is built upon it.
   const late = await bulk('what came late').findLate({ property });
   const figures = await closeSpans(property, spans, await closeSpans(property, late.spans, NOTHING_ROLLED));

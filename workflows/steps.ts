@@ -13,6 +13,8 @@ const CLASSES = {
   quick: { queue: '', startToCloseTimeout: '30 seconds', scheduleToCloseTimeout: '2 days', retry: RETRY },
   /** A stream of rows with a cursor in its heartbeats. */
   bulk: { queue: '', startToCloseTimeout: '4 hours', scheduleToCloseTimeout: '2 days', heartbeatTimeout: '15 seconds', retry: RETRY },
+  /** One of several parts of a stream of rows: left to whichever worker has room, where the others of its class go to the one that runs the sequence. */
+  spread: { queue: '', startToCloseTimeout: '4 hours', scheduleToCloseTimeout: '2 days', heartbeatTimeout: '15 seconds', retry: RETRY, allowEagerDispatch: false },
   /** Waits for another workflow through the client: on a queue of its own, so that waiting never takes the place of what is waited for. */
   joining: { queue: '-joining', startToCloseTimeout: '30 days', scheduleToCloseTimeout: '30 days', heartbeatTimeout: '15 seconds', retry: RETRY },
   /** A process of its own, for at most ten tries: a training whose process fails gives up by itself at the third (activities/model/train-models.ts). */
@@ -37,6 +39,7 @@ function stepsOf(name: keyof typeof CLASSES, summary: string) {
 
 export const quick = (summary: string) => stepsOf('quick', summary);
 export const bulk = (summary: string) => stepsOf('bulk', summary);
+export const spread = (summary: string) => stepsOf('spread', summary);
 export const joining = (summary: string) => stepsOf('joining', summary);
 export const compute = (summary: string) => stepsOf('compute', summary);
 export const publishing = (summary: string) => stepsOf('publishing', summary);

@@ -2,7 +2,8 @@ import { Failure } from '../../src/domain/failure.ts';
 import { bucketsIn, levelBelow, spanOf, type BucketName, type Level } from '../../src/domain/rollup/bucket-name.ts';
 import { rowsOfBuckets, rowsOfReadings, type BucketRow } from '../../src/domain/rollup/bucket-rows.ts';
 import { rowsMismatch } from '../../src/domain/rollup/conservation.ts';
-import { checksumOf, contentOf, inputsOf, nextSeal, noInputs, sumsOf, type BucketKey, type Seal } from '../../src/domain/rollup/seal.ts';
+import { checksumOf, contentOf, inputsOf, isPastKeeping, nextSeal, noInputs, sumsOf, type BucketKey, type Seal } from '../../src/domain/rollup/seal.ts';
+import { secondsNow, secondsOfDays } from './kept.ts';
 import type { RowsKey, SealChange } from '../../src/ports/rollup-store.ts';
 import type { RollupPlugs } from './rollup-plugs.ts';
 
@@ -21,23 +22,35 @@ interface Question {
   readonly isForced: boolean;
 }
 
-const DAY_SECONDS = 86_400;
+/** Rows outlive what their seal says, so that no clock that is ahead of another makes them go too early. */
+const LONGER_SECONDS = 600;
 
 /**
  * Builds one shard of a bucket where its inputs are not those that it was built from; else null. Rows go under the inputs and
- * a seal points at them: a reader sees one build or the other, and an attempt that was overtaken changes nothing.
+ * a seal points at them: a reader sees one build or the other, and an attempt that was overtaken changes nothing. A built one
+ * that cannot be built again, because what it was built from is gone by age, stays as it is.
  */
 export async function buildBucket(plugs: RollupPlugs, { key, before, below, isForced }: Question): Promise<Built | null> {
   const { rollupStore, rollupSettingsOf } = plugs;
   const settings = rollupSettingsOf(key.property);
+  if (before !== null && before.overtaken !== '') await rollupStore.dropRows({ ...before, inputs: before.overtaken });
   const inputs = await inputsNow(plugs, key, below);
   // A built minute whose readings are gone by age is not empty.
   const isGone = before !== null && inputs === noInputs;
   if (isGone || (before?.inputs === inputs && !isForced)) return null;
-  const { rows, read } = key.level === 'minute' ? await fromReadings(plugs, key, inputs) : await fromBuckets(plugs, key, below);
-  const seal = nextSeal(key, inputs, contentOf(rows, key.bucket, settings), before);
+  const made = await (key.level === 'minute' ? fromReadings(plugs, key, inputs) : fromBuckets(plugs, key, below)).catch((error: unknown) => {
+    if (before !== null && error instanceof Failure && error.code === 'rollup-gone') return null;
+    throw error;
+  });
+  if (made === null) return null;
+  const { rows, read } = made;
+  const content = contentOf(rows, key.bucket, settings);
+  // Readings are never taken back: where there are fewer some are gone by age, and what was built of all of them stays.
+  if (before !== null && content.count < before.count) return null;
+  const keepSeconds = secondsOfDays({ minute: settings.retention.minuteDays, hour: settings.retention.hourDays, day: 0 }[key.level]);
+  const seal = nextSeal(key, inputs, content, before, keepSeconds === 0 ? 0 : secondsNow() + keepSeconds);
   if (isForced) await rollupStore.dropRows(seal);
-  await rollupStore.writeRows(seal, rows, keepSeconds(key.level, settings.retention));
+  await rollupStore.writeRows(seal, rows, keepSeconds === 0 ? 0 : keepSeconds + LONGER_SECONDS);
   return { seal, before, read };
 }
 
@@ -47,9 +60,18 @@ export async function sealBucket({ rollupStore }: RollupPlugs, built: readonly B
   if (!first) return;
   const { level, bucket, property } = first.seal;
   if (!(await rollupStore.seal(built.map(({ seal, before }) => ({ seal, before }))))) {
+    await dropRefused(rollupStore, built);
     throw new Failure('busy', `${level} ${bucket} of "${property}" was built by somebody else meanwhile`, { isFinal: false });
   }
   for (const { seal, before } of built) if (before !== null && before.inputs !== seal.inputs) await rollupStore.dropRows(before);
+}
+
+/** Rows that nobody will seal: the seal has moved on to others since, and inputs never come back. */
+async function dropRefused(rollupStore: RollupPlugs['rollupStore'], built: readonly Built[]): Promise<void> {
+  for (const { seal, before } of built) {
+    const held = (await rollupStore.readSeals(seal.property, seal.level, [seal.bucket])).find(({ shard }) => shard === seal.shard);
+    if (held && held.inputs !== seal.inputs && held.inputs !== before?.inputs) await rollupStore.dropRows(seal);
+  }
 }
 
 /** The buckets of the level below that a bucket is made of; none below minutes. */
@@ -71,6 +93,7 @@ export async function inputsNow({ rollupStore, rollupSettingsOf }: RollupPlugs, 
 
 /** Exactly the readings of these inputs: two attempts that build from the same inputs write the same rows. */
 async function fromReadings({ rollupStore }: RollupPlugs, { property, bucket, shard }: BucketKey, inputs: string): Promise<{ rows: BucketRow[]; read: number }> {
+  if (inputs === noInputs) return { rows: [], read: 0 };
   const key = { property, minute: bucket, shard };
   const collected = rowsOfReadings();
   let read = 0;
@@ -94,13 +117,19 @@ async function fromBuckets(plugs: RollupPlugs, { property, shard }: BucketKey, b
   return { rows: collected.rows(), read };
 }
 
-/** The rows of a built bucket. What is not what it was sealed as is never built upon; what was built anew meanwhile is read again by the next attempt. */
+/**
+ * The rows of a built bucket. What is not what it was sealed as is never built upon; what was built anew meanwhile is read again
+ * by the next attempt. Fails with `rollup-gone` where they are gone by age: the seal says what they added up to.
+ */
 export async function provenRows(plugs: RollupPlugs, seal: Seal): Promise<BucketRow[]> {
   const rows = await rowsOf(plugs, seal);
   const mismatch = rowsMismatch({ ...sumsOf(rows), checksum: checksumOf(rows) }, seal);
   if (mismatch === null) return rows;
   const [now] = (await plugs.rollupStore.readSeals(seal.property, seal.level, [seal.bucket])).filter(({ shard }) => shard === seal.shard);
   if (now?.inputs !== seal.inputs) throw new Failure('busy', `${seal.level} ${seal.bucket} of "${seal.property}" was built anew while it was read`, { isFinal: false });
+  if (isPastKeeping(seal, secondsNow())) {
+    throw new Failure('rollup-gone', `${seal.level} ${seal.bucket} of "${seal.property}" is built, and its rows were kept until ${new Date(seal.keptUntil * 1000).toISOString().slice(0, 16)}Z: gone by age (retention of the rollup). Ask for a coarser level`);
+  }
   throw new Failure('rollup-mismatch', `${mismatch.sentence}. Build it again: npx almanac rollup recompute ${seal.property} ${seal.level} ${seal.bucket}`);
 }
 
@@ -109,8 +138,4 @@ export async function rowsOf({ rollupStore }: RollupPlugs, key: RowsKey): Promis
   const rows: BucketRow[] = [];
   for await (const page of rollupStore.readRows(key)) rows.push(...page);
   return rows;
-}
-
-function keepSeconds(level: Level, { minuteDays, hourDays }: { minuteDays: number; hourDays: number }): number {
-  return { minute: minuteDays, hour: hourDays, day: 0 }[level] * DAY_SECONDS;
 }

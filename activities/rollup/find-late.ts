@@ -1,5 +1,6 @@
 import { heartbeat } from '@temporalio/activity';
 import { bucketAt, bucketsIn, joinedSpans, spanOf, type BucketName, type Second, type Span, type SpansByLevel } from '../../src/domain/rollup/bucket-name.ts';
+import { noInputs } from '../../src/domain/rollup/seal.ts';
 import { childrenOf, inputsNow } from './build-bucket.ts';
 import type { RollupPlugs } from './rollup-plugs.ts';
 
@@ -59,7 +60,8 @@ async function isOpen(plugs: RollupPlugs, property: string, level: 'hour' | 'day
   for (const seal of seals) if ((await inputsNow(plugs, seal, below)) !== seal.inputs) return true;
   for (const { minute, shard } of late) {
     const seal = below.find((one) => one.bucket === minute && one.shard === shard);
-    if (seal && (await rollupStore.readInputs({ property, minute, shard })) !== seal.inputs) return true;
+    const inputs = seal ? await rollupStore.readInputs({ property, minute, shard }) : noInputs;
+    if (seal && inputs !== noInputs && inputs !== seal.inputs) return true;
   }
   return false;
 }

@@ -1,5 +1,6 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { bucketsIn, spanOf, type BucketName, type Level, type Span } from '../../src/domain/rollup/bucket-name.ts';
+import { bucketsPerStep, rangesOf, type Range } from '../../src/domain/rollup/ranges.ts';
 import { atOnce } from './at-once.ts';
 import { buildBucket, childrenOf, sealBucket } from './build-bucket.ts';
 import type { RollupPlugs } from './rollup-plugs.ts';
@@ -8,6 +9,8 @@ export interface RollRequest {
   readonly property: string;
   readonly level: Level;
   readonly span: Span;
+  /** Those of a range; else all. */
+  readonly shards?: Range['shards'];
   /** Goes on after this bucket; null: from the first. */
   readonly after: BucketName | null;
   /** Builds these again, whatever they were built from. */
@@ -15,39 +18,44 @@ export interface RollRequest {
 }
 
 export interface Rolled {
-  /** Buckets that were built for the first time. */
+  /** Buckets that were built for the first time; where ranges share a bucket, the one of its first shard counts it. */
   readonly built: number;
-  /** Buckets that got a new revision. */
+  /** Buckets that got a new revision; where ranges share one, each of them. */
   readonly revised: number;
   /** Readings and rows that were read for them. */
   readonly read: number;
   /** The last bucket that was looked at. */
   readonly after: BucketName | null;
   readonly isLast: boolean;
+  /** More than one step should do: nothing was done, these are to be done, by any workers and in any order. */
+  readonly ranges?: readonly Range[];
 }
 
-/** Buckets that one step looks at. */
-const MOST_BUCKETS = 360;
 /** What is small waits for the store, what is built from many buckets needs memory. */
 const AT_ONCE: Readonly<Record<Level, number>> = { minute: 32, hour: 2, day: 1 };
 
 /**
  * Builds every bucket of the span, from the property's first day on, that is not built, or whose inputs changed since, oldest first and up to a limit. The
- * minutes that are built move the property's own clock. What is done is done once: a retry finds it sealed.
+ * minutes that are built move the property's own clock. What is done is done once: a retry finds it sealed. A span that is too
+ * long for one step, or has too many shards, is answered with ranges of it.
  */
 export const rollBuckets = (plugs: RollupPlugs) =>
-  async ({ property, level, span, after, again }: RollRequest): Promise<Rolled> => {
-    const { timeZone, firstDay } = plugs.rollupSettingsOf(property);
-    const all = bucketsIn(level, { from: Math.max(span.from, spanOf(firstDay, timeZone).from), to: span.to }, timeZone);
+  async ({ property, level, span, shards: asked, after, again }: RollRequest): Promise<Rolled> => {
+    const { timeZone, firstDay, shards: ofAll } = plugs.rollupSettingsOf(property);
+    const due = { from: Math.max(span.from, spanOf(firstDay, timeZone).from), to: span.to };
+    const ranges = asked || after !== null ? null : rangesOf({ level, span: due, shards: ofAll, timeZone });
+    if (ranges) return { built: 0, revised: 0, read: 0, after: null, isLast: false, ranges };
+    const shards = asked ?? [0, ofAll];
+    const all = bucketsIn(level, due, timeZone);
     const from = after === null ? 0 : all.indexOf(after) + 1;
-    const buckets = all.slice(from, from + MOST_BUCKETS);
+    const buckets = all.slice(from, from + bucketsPerStep(level, shards[1] - shards[0]));
     const forced = new Set(again);
     const done = { built: 0, revised: 0, read: 0 };
     const seals = await plugs.rollupStore.readSeals(property, level, buckets);
     const known = Map.groupBy(seals, ({ bucket }) => bucket);
     await atOnce(buckets, AT_ONCE[level], async (bucket) => {
       cancellationSignal().throwIfAborted();
-      const { isBuilt, isRevised, read } = await rollBucket(plugs, { property, level, bucket }, known.get(bucket) ?? [], forced.has(bucket));
+      const { isBuilt, isRevised, read } = await rollBucket(plugs, { property, level, bucket }, shards, known.get(bucket) ?? [], forced.has(bucket));
       done.built += isBuilt ? 1 : 0;
       done.revised += isRevised ? 1 : 0;
       done.read += read;
@@ -60,17 +68,19 @@ export const rollBuckets = (plugs: RollupPlugs) =>
 
 type Seals = Awaited<ReturnType<RollupPlugs['rollupStore']['readSeals']>>;
 
-async function rollBucket(plugs: RollupPlugs, bucket: { property: string; level: Level; bucket: BucketName }, seals: Seals, isForced: boolean) {
-  const { shards, timeZone } = plugs.rollupSettingsOf(bucket.property);
+/** Its shards are sealed together; those of another range have a seal each of their own, so neither waits for the other. */
+async function rollBucket(plugs: RollupPlugs, bucket: { property: string; level: Level; bucket: BucketName }, [first, next]: Range['shards'], seals: Seals, isForced: boolean) {
+  const { timeZone } = plugs.rollupSettingsOf(bucket.property);
+  const shards = Array.from({ length: next - first }, (_, at) => first + at);
   const children = childrenOf(bucket.level, bucket.bucket, timeZone);
   const below = children === null ? [] : await plugs.rollupStore.readSeals(bucket.property, children.level, children.buckets);
-  const built = (await atOnce(Array(shards).keys(), bucket.level === 'minute' ? shards : 1, async (shard) => {
+  const built = (await atOnce(shards, bucket.level === 'minute' ? shards.length : 1, async (shard) => {
     heartbeat();
     return buildBucket(plugs, { key: { ...bucket, shard }, before: seals.find((seal) => seal.shard === shard) ?? null, below, isForced });
   })).filter((one) => one !== null);
   await sealBucket(plugs, built);
   return {
-    isBuilt: built.some(({ before }) => before === null),
+    isBuilt: built.some(({ seal, before }) => before === null && (first === 0 || seal.shard === 0)),
     isRevised: built.some(({ seal, before }) => before !== null && seal.revision > before.revision),
     read: built.reduce((sum, { read }) => sum + read, 0),
   };

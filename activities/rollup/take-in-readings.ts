@@ -1,7 +1,9 @@
 import { shardOf } from '../../src/domain/hash.ts';
+import { isPastKeeping, noInputs, type Seal } from '../../src/domain/rollup/seal.ts';
 import { bucketAt, spanOf, type BucketName } from '../../src/domain/rollup/bucket-name.ts';
 import { arrivalOf, type Arrival } from '../../src/domain/rollup/lateness.ts';
 import { atOnce } from './at-once.ts';
+import { secondsNow, secondsOfDays } from './kept.ts';
 import type { Reading } from '../../src/domain/rollup/reading.ts';
 import type { MinuteKey } from '../../src/ports/rollup-store.ts';
 import type { RollupPlugs } from './rollup-plugs.ts';
@@ -27,14 +29,16 @@ export const takeInReadings = ({ rollupStore, rollupSettingsOf }: RollupPlugs) =
     const closedUntil = await rollupStore.readClosedUntil(property);
     const taken = { 'on-time': 0, late: 0, aside: 0 };
     await atOnce(Map.groupBy(readings, ({ second }) => bucketAt('minute', second, 'UTC')), MINUTES_AT_ONCE, async ([minute, ofMinute]) => {
-      const built = new Set((await rollupStore.readSeals(property, 'minute', [minute])).map(({ shard }) => shard));
+      const built = new Map((await rollupStore.readSeals(property, 'minute', [minute])).map((seal) => [seal.shard, seal]));
       for (const [shard, ofShard] of Map.groupBy(ofMinute, ({ member }) => shardOf(member, shards))) {
         const key: MinuteKey = { property, minute, shard };
-        const arrival = arrivalOf(spanOf(minute, 'UTC').to, { isBuilt: built.has(shard), closedUntil, allowedLatenessSeconds });
+        const seal = built.get(shard);
+        const inTime = arrivalOf(spanOf(minute, 'UTC').to, { isBuilt: seal !== undefined, closedUntil, allowedLatenessSeconds });
+        const arrival = inTime === 'late' && seal && (await isGone(rollupStore, seal)) ? 'aside' : inTime;
         if (arrival === 'aside') await rollupStore.keepAside(property, ofShard);
         else {
           if (arrival === 'late') await rollupStore.noteLate(key, noteSeconds);
-          await rollupStore.writeReadings(key, ofShard, retention.readingDays * DAY_SECONDS);
+          await rollupStore.writeReadings(key, ofShard, secondsOfDays(retention.readingDays));
           if (arrival === 'on-time' && (await isBuilt(rollupStore, property, minute, shard))) await rollupStore.noteLate(key, noteSeconds);
         }
         taken[arrival] += ofShard.length;
@@ -42,6 +46,12 @@ export const takeInReadings = ({ rollupStore, rollupSettingsOf }: RollupPlugs) =
     });
     return taken;
   };
+
+/** Is what the minute was built from, or what is built upon it from, gone by age? Then it cannot be built again. */
+async function isGone(rollupStore: RollupPlugs['rollupStore'], seal: Seal): Promise<boolean> {
+  if (isPastKeeping(seal, secondsNow())) return true;
+  return seal.inputs !== noInputs && (await rollupStore.readInputs({ property: seal.property, minute: seal.bucket, shard: seal.shard })) === noInputs;
+}
 
 async function isBuilt(rollupStore: RollupPlugs['rollupStore'], property: string, minute: BucketName, shard: number): Promise<boolean> {
   return (await rollupStore.readSeals(property, 'minute', [minute])).some((seal) => seal.shard === shard);

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { closed, dnsLabel } from './fragments.ts';
 
 /** What may be looked at: `sources` and `clock` are one part for each property and each rollup. */
-export const healthParts = ['cassandra', 'temporal', 'endpoint', 'model-server', 'sources', 'clock'] as const;
+export const healthParts = ['cassandra', 'temporal', 'endpoint', 'model-server', 'rollup-server', 'sources', 'clock'] as const;
 
 const ofSupervisor = Type.Object({ kind: Type.Literal('supervisor') }, closed);
 const ofKubernetes = Type.Object({

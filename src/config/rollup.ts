@@ -2,7 +2,10 @@ import { Type } from 'typebox';
 import { closed, day } from './fragments.ts';
 
 const Retention = Type.Object({
-  /** Days after they were written; 0 keeps for good. A minute cannot be built again when its readings are gone. */
+  /**
+   * Days after they were written; 0 keeps for good. Holds for what is written from now on: what was written before goes when
+   * it was due. What a bucket is built from must outlive the time in which late readings open it again.
+   */
   readingDays: Type.Integer({ minimum: 0, maximum: 3650, default: 8 }),
   minuteDays: Type.Integer({ minimum: 0, maximum: 3650, default: 35 }),
   hourDays: Type.Integer({ minimum: 0, maximum: 3650, default: 400 }),

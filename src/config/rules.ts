@@ -26,7 +26,7 @@ export function checkZone(place: string, { timeZone }: { timeZone: string }, pat
 
 /** A rollup's name, its days and how long it keeps what late readings need. */
 export function checkRollup(name: string, rollup: RollupConfig, { properties }: Config, path: string): void {
-  const { timeZone, firstDay, allowedLatenessHours, retention: { readingDays } } = rollup;
+  const { timeZone, firstDay, allowedLatenessHours, retention } = rollup;
   const wrong = (what: string): never => {
     throw new Failure('bad-configuration', `${path}: rollups.${name}${what}`);
   };
@@ -37,7 +37,11 @@ export function checkRollup(name: string, rollup: RollupConfig, { properties }: 
   } catch (cause) {
     wrong(`: ${cause instanceof Error ? cause.message : String(cause)}`);
   }
-  if (readingDays > 0 && readingDays * 24 < allowedLatenessHours + 48) wrong(`.retention.readingDays is ${readingDays}: expected ${Math.ceil(allowedLatenessHours / 24) + 2} or more, because a late reading opens a minute again for ${allowedLatenessHours} hours and it is built from all its readings`);
+  const opened = { readingDays: 'a minute again, which is built from all its readings', minuteDays: 'an hour again, which is built from all its minutes', hourDays: 'a day again, which is built from all its hours' };
+  for (const [setting, what] of Object.entries(opened)) {
+    const days = retention[setting as keyof typeof opened];
+    if (days > 0 && days * 24 < allowedLatenessHours + 48) wrong(`.retention.${setting} is ${days}: expected ${Math.ceil(allowedLatenessHours / 24) + 2} or more, because for ${allowedLatenessHours} hours a late reading opens ${what}`);
+  }
 }
 
 /** Whether the files have these columns is seen at the first look; whether the map can be understood, now. */

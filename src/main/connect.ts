@@ -18,6 +18,7 @@ import { createRollupCategories } from '../stores/cassandra/rollup-categories.ts
 import { createRollupStore } from '../stores/cassandra/rollup-store.ts';
 import { rollupTables } from '../stores/cassandra/rollup-tables.ts';
 import { applySchema } from '../stores/cassandra/schema.ts';
+import { createSeriesCopies } from '../stores/cassandra/series-copies.ts';
 import { createKeyFiles } from '../stores/key-files.ts';
 import type { Config } from '../config.ts';
 import type { ArtifactStore } from '../ports/artifact-store.ts';
@@ -39,6 +40,7 @@ export async function connectStores(config: Config) {
     requestBudget: createRequestBudget(cassandra),
     rollupStore: createRollupStore(cassandra),
     categoryStore: createRollupCategories(cassandra),
+    seriesStore: createSeriesCopies(cassandra),
     keyVault: createKeyFiles({ folder: join(config.home, 'keys') }),
     artifacts,
     dispose: async () => {

@@ -7,7 +7,7 @@ import { openCluster } from '../kubernetes/cluster.ts';
 import { publishing } from '../publishers/kubernetes/names.ts';
 import { restartDeployments } from '../publishers/kubernetes/restart-deployments.ts';
 import { storeProbe } from '../stores/cassandra/store-probe.ts';
-import { endpointAddress } from './publishers.ts';
+import { endpointAddress, rollupServerAddress } from './publishers.ts';
 import type { Client } from '@temporalio/client';
 import type { Config } from '../config.ts';
 import type { ActivitySource } from '../ports/activity-source.ts';
@@ -38,14 +38,16 @@ function restarterOf({ health: { restarts }, home }: Config): Restarter {
 }
 
 function programsOf({ config, client, stores, modelServerAddress }: HealthOptions): PartProbe[] {
-  const { health, publisher, endpoint } = config;
+  const { health, publisher, rollups } = config;
+  const isReady = (status: number): boolean => status === 200;
   const probes: PartProbe[] = [
     storeProbe(stores.cassandra, health.timeoutSeconds * 1000),
     { part: 'temporal', needs: [], everyMs: 0, look: () => askServer(client, health.timeoutSeconds * 1000) },
     httpProbe({ part: 'model-server', url: `${modelServerAddress}/v1/models/none` }),
   ];
   // Weeks on Kubernetes have pods of their own, which the cluster itself asks and starts again.
-  if (publisher.kind === 'embedded' || endpoint.address !== undefined) probes.push(httpProbe({ part: 'endpoint', url: `${endpointAddress(config)}/readyz`, needs: ['cassandra'], isWell: (status) => status === 200 }));
+  if (publisher.kind === 'embedded') probes.push(httpProbe({ part: 'endpoint', url: `${endpointAddress(config)}/readyz`, needs: ['cassandra'], isWell: isReady }));
+  if (Object.keys(rollups).length > 0) probes.push(httpProbe({ part: 'rollup-server', url: `${rollupServerAddress(config)}/readyz`, needs: ['cassandra'], isWell: isReady }));
   return probes.filter(({ part }) => health.parts.some((wanted) => wanted === part));
 }
 

@@ -33,6 +33,7 @@ export function createPlugs({ config, stores, client, log }: { config: Config; s
     releaseStore: stores.releaseStore,
     rollupStore: stores.rollupStore,
     categoryStore: stores.categoryStore,
+    seriesStore: stores.seriesStore,
     keyStore: stores.keyStore,
     keyVault: stores.keyVault,
     artifacts: stores.artifacts,

@@ -7,6 +7,7 @@ import { serveRollups, type RollupServer } from '../http/rollup/serve.ts';
 import { connectCassandra } from '../stores/cassandra/connection.ts';
 import { createRollupCategories } from '../stores/cassandra/rollup-categories.ts';
 import { createRollupStore } from '../stores/cassandra/rollup-store.ts';
+import { createSeriesCopies } from '../stores/cassandra/series-copies.ts';
 import { cassandraOptions } from './connect.ts';
 import { createLog } from './log.ts';
 import { createRollupReading } from './rollup-reading.ts';
@@ -21,7 +22,7 @@ export async function startRollupServer(config: Config, log: Logger): Promise<Ro
   const cassandra = await connectCassandra(cassandraOptions(config));
   try {
     const rollupStore = createRollupStore(cassandra);
-    const stores = { rollupStore, categoryStore: createRollupCategories(cassandra), seriesStore: { readSeries: async () => null } };
+    const stores = { rollupStore, categoryStore: createRollupCategories(cassandra), seriesStore: createSeriesCopies(cassandra) };
     const server = await serveRollups({
       host, port, keys, logger: log,
       reading: createRollupReading({ config, stores }),

@@ -70,6 +70,7 @@ const TOGETHER: Readonly<Record<string, readonly string[]>> = {
   'activities/publish/end-key.ts': ['forgetKey', 'revokeKey'],
   'activities/publish/go-live.ts': ['goLive', 'refuseRelease'],
   'activities/publish/retire-weeks.ts': ['retireOldWeeks', 'retireWeek'],
+  'activities/rollup/series-tables.ts': ['dropSeriesTable', 'ensureSeriesTable'],
   'activities/tick/join.ts': ['awaitWeekDecided', 'joinIngest'],
   'activities/week/previous-week.ts': ['isPreviousWeekDecided'],
   'activities/week/week-tables.ts': ['dropUnusedWeekTable', 'endRetiredWeeks', 'ensureWeekTable'],
@@ -87,7 +88,7 @@ test('every step has its verb\'s file', () => {
 
 test('ids of sequences are built in one place', () => {
   const built = product.filter((file) => file !== 'src/domain/release/ids.ts').flatMap((file) => found(file, (node, source) =>
-    (ts.isTemplateExpression(node) && /^`(ingest|reconcile|week|week-table|cohort|backfill|tick|rollup|health)\/\$\{/.test(node.getText()) ? placeOf(node, source) : undefined)));
+    (ts.isTemplateExpression(node) && /^`(ingest|reconcile|week|week-table|cohort|backfill|tick|rollup|series-table|health)\/\$\{/.test(node.getText()) ? placeOf(node, source) : undefined)));
   assert.deepEqual(built, []);
 });
 

@@ -101,6 +101,7 @@ suite('Google Analytics Data API, faults', () => {
     { name: 'half an answer', fault: { kind: 'half-json' }, code: 'source-unavailable' },
     { name: 'half a packed answer', fault: { kind: 'half-gzip' }, code: 'source-unavailable' },
     { name: 'a page that comes twice', fault: { kind: 'page-again' }, code: 'source-unavailable' },
+    { name: 'a page that ends in its middle', fault: { kind: 'short-page' }, code: 'source-unavailable' },
     { name: 'a number of rows that does not fit the page', fault: { kind: 'row-count-moved' }, code: 'source-unavailable' },
   ];
   for (const { name, fault, code, waits } of faults) {

@@ -24,7 +24,9 @@ suite('a rollup in the configuration', () => {
     [{ timeZone: 'Mars/Base' }, /rollups\.followers\.timeZone is "Mars\/Base": expected an IANA time zone/],
     [{ timeZone: 'Asia/Kolkata' }, /rollups\.followers: day 2019-01-01 begins \+05-30 from UTC in Asia\/Kolkata; expected whole hours/],
     [{ timeZone: 'Australia/Lord_Howe' }, /expected whole hours/],
-    [{ allowedLatenessHours: 168 }, /retention\.readingDays is 8: expected 9 or more, because a late reading opens a minute again for 168 hours/],
+    [{ allowedLatenessHours: 168 }, /retention\.readingDays is 8: expected 9 or more, because for 168 hours a late reading opens a minute again/],
+    [{ retention: { minuteDays: 2 } }, /retention\.minuteDays is 2: expected 3 or more, because for 24 hours a late reading opens an hour again/],
+    [{ retention: { hourDays: 1 } }, /retention\.hourDays is 1: expected 3 or more, because for 24 hours a late reading opens a day again/],
   ] as const) {
     test(`${JSON.stringify(different)} is refused`, () => assert.throws(() => configWith(different), (error: { code?: string; message?: string }) => error.code === 'bad-configuration' && said.test(error.message ?? '')));
   }

@@ -8,6 +8,7 @@ import { spanOf } from '../../src/domain/rollup/bucket-name.ts';
 import { earlierDays } from '../../src/domain/rollup/compared-days.ts';
 import { contentOf, nextSeal } from '../../src/domain/rollup/seal.ts';
 import { categoriesText, effectText, totalsText } from '../../src/main/cli/rollup-read.ts';
+import { servingText } from '../../src/main/cli/rollup-serving.ts';
 import { daysAround, readCategories, readDailySeries, readTotals } from '../../src/main/read-rollups.ts';
 import { inStep } from '../in-step.ts';
 import { rollupWorld, type RollupWorld } from '../rollup-world.ts';
@@ -50,6 +51,17 @@ suite('what people read of rollups', () => {
     assert.match(categoriesText([chess]), /chess +\d +[\d,.]+ +[\d.]+ % +1 +\+(49|50)\.\d % +\+(49|50)\.\d %$/);
     await assert.rejects(readCategories(world.plugs, 'shown', '2019-02-01'), { message: 'day 2019-02-01 of "shown" has no totals by category: npx almanac aggregate recompute shown 2019-02-01' });
     assert.deepEqual(earlierDays('2019-03-31'), { yesterday: '2019-03-30', lastWeek: '2019-03-24', lastMonth: '2019-02-28' });
+  });
+
+  test('copies by member: which is read, since when, how it was verified, and what else is there', () => {
+    const [property, openedAtMs] = ['shown', Date.parse('2026-01-02T03:04:05Z')];
+    const verified = { buckets: 1465, rows: 12_000, atMs: openedAtMs };
+    assert.equal(servingText(property, null, []), 'no copy of "shown" is read: npx almanac rollup serving rebuild shown');
+    assert.deepEqual(servingText(property, { copy: 2, sinceMs: openedAtMs }, [1, 2, 3].map((copy) => ({ property, copy, openedAtMs, verified: copy === 2 ? verified : null }))).split('\n'), [
+      'copy 1 was read before, and goes with its rebuild',
+      'copy 2 is read since 2026-01-02 03:04 UTC; verified then: every value of 1,465 buckets with 12,000 rows against the seals',
+      'copy 3 is being made since 2026-01-02 03:04 UTC',
+    ]);
   });
 
   test('the effect of an event from the days as they are stored', async () => {

@@ -13,6 +13,9 @@ import type { RollupFigures } from '../../workflows/rollup-levels.ts';
 
 const mismatch = { level: 'minute' as const, bucket: '2019-01-01_11-20', shard: 0, sentence: 'minute 2019-01-01_11-20 (shard 0) holds other figures' };
 
+/** The steps that close a level. */
+const closing = (level: string): string[] => [`rollBuckets ${level}`, `checkBuckets ${level}`, `copyBuckets ${level}`];
+
 suite('a stroke of the clock of a rollup', () => {
   let world: SequenceWorld;
   before(async () => {
@@ -46,7 +49,7 @@ suite('a stroke of the clock of a rollup', () => {
     const property = await aRollup('minutes');
     const ids = await strike(property, 'minute', ['2019-01-01T11:57:30Z', '2019-01-01T12:01:30Z'], 3);
     assert.deepEqual(ids.map((id) => id.slice(`rollup/${property}/`.length)), ['minute-2019-01-01T11:58:00Z', 'minute-2019-01-01T11:59:00Z', 'minute-2019-01-01T12:01:00Z']);
-    assert.deepEqual(await world.steps(ids[0]!), ['rollBuckets']); // there are three
+    assert.deepEqual(await world.steps(ids[0]!), ['rollBuckets', 'copyBuckets']); // there are three
     assert.deepEqual(world.calls(property)[0]?.input, { property, level: 'minute', span: { from: Date.parse('2019-01-01T11:57:00Z') / 1000, to: Date.parse('2019-01-01T11:58:00Z') / 1000 }, after: null, again: [] });
   });
 
@@ -54,7 +57,7 @@ suite('a stroke of the clock of a rollup', () => {
     const property = await aRollup('hours');
     const ids = await strike(property, 'hour', ['2019-01-01T22:59:00Z', '2019-01-02T00:30:00Z'], 1);
     assert.deepEqual(ids.map((id) => id.slice(-20)), ['2019-01-01T23:00:00Z']);
-    assert.deepEqual(worked(property), ['findLate', 'rollBuckets minute', 'checkBuckets minute', 'rollBuckets hour', 'checkBuckets hour']);
+    assert.deepEqual(worked(property), ['findLate', 'rollBuckets minute', 'checkBuckets minute', 'copyBuckets minute', 'rollBuckets hour', 'checkBuckets hour', 'copyBuckets hour']);
     assert.deepEqual((await figuresOf(ids[0]!)).built, { minute: 60, hour: 60, day: 0 }); // there is one
   });
 
@@ -62,7 +65,23 @@ suite('a stroke of the clock of a rollup', () => {
     const property = await aRollup('midnight', {}, 'Europe/London');
     const ids = await strike(property, 'day', ['2019-06-30T12:00:00Z', '2019-07-01T12:00:00Z'], 1);
     assert.deepEqual(ids.map((id) => id.slice(-20)), ['2019-06-30T23:00:00Z']);
-    assert.deepEqual(worked(property), ['findLate', ...['minute', 'hour', 'day'].flatMap((level) => [`rollBuckets ${level}`, `checkBuckets ${level}`]), 'aggregateDays']);
+    assert.deepEqual(worked(property), ['findLate', ...['minute', 'hour', 'day'].flatMap(closing), 'aggregateDays']);
+  });
+
+  test('a level is in the copies by member, to its end, before the next is built; so is a minute, and what is built again by hand', async () => {
+    const answers = [5, 6];
+    const steps: Partial<Activities> = { copyBuckets: async () => ({ copied: 1, read: 1, next: answers.shift() ?? null }) };
+    const property = await aRollup('copied-hours', steps);
+    await strike(property, 'hour', ['2019-01-01T11:59:00Z', '2019-01-01T12:01:00Z'], 1);
+    assert.deepEqual(worked(property), ['findLate', ...closing('minute'), 'copyBuckets minute', 'copyBuckets minute', ...closing('hour')]);
+    assert.deepEqual(world.calls(property).filter(({ step }) => step === 'copyBuckets').map(({ input }) => [input.copy, input.from]), [[null, null], [null, 5], [null, 6], [null, null]]);
+    const other = await aRollup('copied-minutes');
+    await strike(other, 'minute', ['2019-01-01T11:57:30Z', '2019-01-01T11:58:30Z'], 1);
+    assert.deepEqual(worked(other), ['rollBuckets minute', 'copyBuckets minute']);
+    const again = await aRollup('copied-by-hand', { planRecompute: async () => ({ minute: [], hour: [{ from: 1, to: 2 }], day: [] }) });
+    const range = ['2019-01-01_11', '2019-01-01_11'] as const;
+    await world.client.workflow.execute('rollupRecompute', { workflowId: recomputeId(again, 'hour', ...range), taskQueue: world.taskQueue, args: [{ property: again, level: 'hour', from: range[0], to: range[1] }] });
+    assert.deepEqual(worked(again), ['planRecompute hour', ...closing('hour')]);
   });
 
   test('nothing starts after a failed step', async () => {
@@ -80,11 +99,26 @@ suite('a stroke of the clock of a rollup', () => {
     assert.deepEqual(world.calls(property).filter(({ step }) => step === 'rollBuckets').map(({ input }) => [input.level, input.after]), [['minute', null], ['minute', 'after-1'], ['minute', 'after-2'], ['hour', null]]);
   });
 
+  test('a level that is more than one step should do is built, and checked, in the ranges that its step answers, all of them before the next level', async () => {
+    const whole = { from: Date.parse('2019-01-01T11:00:00Z') / 1000, to: Date.parse('2019-01-01T12:00:00Z') / 1000 };
+    const ranges = Array.from({ length: 20 }, (_, at) => ({ span: whole, shards: [at, at + 1] as const }));
+    const nothing = { built: 0, revised: 0, read: 0, after: null, isLast: false };
+    const property = await aRollup('fans-out', {
+      rollBuckets: async ({ level, shards, after }) => (level === 'hour' ? { ...nothing, built: 1, isLast: true } : shards === undefined ? { ...nothing, ranges } : { ...nothing, built: 1, after: 'half', isLast: after === 'half' }),
+      checkBuckets: async ({ level, shards }) => ({ mismatches: [], read: 1, ...(level === 'minute' && shards === undefined ? { ranges } : {}) }),
+    });
+    const [id] = await strike(property, 'hour', ['2019-01-01T11:59:00Z', '2019-01-01T12:01:00Z'], 1);
+    assert.deepEqual((await figuresOf(id!)).built, { minute: 40, hour: 1, day: 0 }); // there is one
+    assert.deepEqual(worked(property), ['findLate', ...Array(41).fill('rollBuckets minute'), ...Array(21).fill('checkBuckets minute'), 'rollBuckets hour', 'checkBuckets hour']);
+    const asked = world.calls(property).filter(({ step, input }) => step === 'rollBuckets' && input.shards !== undefined).map(({ input }) => JSON.stringify([input.shards, input.after]));
+    assert.deepEqual(asked.toSorted(), ranges.flatMap(({ shards }) => [null, 'half'].map((after) => JSON.stringify([shards, after]))).toSorted());
+  });
+
   test('what came late is built again before the hour, at every level that it opened', async () => {
     const span = { from: 1, to: 2 };
     const property = await aRollup('came-late', { findLate: async () => ({ spans: { minute: [span], hour: [span], day: [span] }, days: [span] }) });
     await strike(property, 'hour', ['2019-01-01T11:59:00Z', '2019-01-01T12:01:00Z'], 1);
-    assert.deepEqual(worked(property), ['findLate', ...['minute', 'hour', 'day', 'minute', 'hour'].flatMap((level) => [`rollBuckets ${level}`, `checkBuckets ${level}`]), 'aggregateDays']);
+    assert.deepEqual(worked(property), ['findLate', ...['minute', 'hour', 'day', 'minute', 'hour'].flatMap(closing), 'aggregateDays']);
   });
 
   test('a range is built again by hand: its level, what is built above, and then it is checked', async () => {
@@ -93,7 +127,7 @@ suite('a stroke of the clock of a rollup', () => {
     const input = { property, level: 'hour', from: '2019-01-01_11', to: '2019-01-01' } as const;
     const handle = await world.client.workflow.start('rollupRecompute', { workflowId: recomputeId(property, 'hour', input.from, input.to), taskQueue: world.taskQueue, args: [input] });
     assert.deepEqual(((await handle.result()) as RollupFigures).mismatches, []);
-    assert.deepEqual(worked(property), ['planRecompute hour', ...['hour', 'day', 'day'].flatMap((level) => [`rollBuckets ${level}`, `checkBuckets ${level}`])]);
+    assert.deepEqual(worked(property), ['planRecompute hour', ...['hour', 'day', 'day'].flatMap(closing)]);
   });
 
   test('totals by category of a range are made again by hand, and a list of readings is taken in: one step each', async () => {
@@ -112,7 +146,7 @@ suite('a stroke of the clock of a rollup', () => {
     const property = await aRollup('mended', { checkBuckets: async () => ({ mismatches: answers.shift() ?? [], read: 1 }) });
     const [id] = await strike(property, 'hour', ['2019-01-01T11:59:00Z', '2019-01-01T12:01:00Z'], 1);
     assert.deepEqual((await figuresOf(id!)).mismatches, [mismatch]); // there is one
-    assert.deepEqual(worked(property), ['findLate', 'rollBuckets minute', 'checkBuckets minute', 'notifyPeople', 'rollBuckets minute', 'checkBuckets minute', 'rollBuckets hour', 'checkBuckets hour']);
+    assert.deepEqual(worked(property), ['findLate', 'rollBuckets minute', 'checkBuckets minute', 'notifyPeople', 'rollBuckets minute', 'checkBuckets minute', 'copyBuckets minute', 'rollBuckets hour', 'checkBuckets hour', 'copyBuckets hour']);
     assert.deepEqual(world.calls(property)[4]?.input.again, [mismatch.bucket]);
     assert.match(String(world.calls(property)[3]?.input.sentence), /^minute 2019-01-01_11-20 .* built again$/);
   });

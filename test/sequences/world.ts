@@ -171,7 +171,7 @@ async function record(client: Client, taskQueue: string, folder: string): Promis
       const name = `${type}.${path}`;
       taken.set(name, (taken.get(name) ?? 0) + 1);
       const count = taken.get(name)!; // just set
-      if (count > 1 && (type === 'weekTable' || type === 'rollup')) continue; // all alike
+      if (count > 1 && ['weekTable', 'seriesTable', 'rollup'].includes(type)) continue; // all alike
       if (before.has(`${name}.json.gz`)) continue;
       const json = anonymous(historyToJSON(await client.workflow.getHandle(workflowId, runId).fetchHistory()));
       writeFileSync(join(folder, `${name}${count > 1 ? `-${count}` : ''}.json.gz`), gzipSync(JSON.stringify({ workflowId, history: JSON.parse(json) }), { level: 9 }));

@@ -12,7 +12,7 @@ export function lineOf(state: PartState, news: News, answer = ''): HealthLine {
 
 /** A further restart of the same incident: in the audit, but nobody is told again. */
 export function furtherRestartLine(state: PartState, incident: Incident, answer: string): HealthLine {
-  return { id: `${incident.id}/restarted-${incident.asked}`, part: state.part, news: 'restarted-again', sentence: `${state.part} still does not answer (${state.sentence}): ${answer}, for the ${incident.asked}th time since ${minuteOf(incident.sinceMs)}` };
+  return { id: `${incident.id}/restarted-${incident.asked}`, part: state.part, news: 'restarted-again', sentence: `${state.part} has still not answered since ${minuteOf(incident.sinceMs)} (${state.sentence}): ${answer} (restart ${incident.asked} of this incident)` };
 }
 
 function sentenceOf(state: PartState, news: News, answer: string): string {

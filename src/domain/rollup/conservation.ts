@@ -46,6 +46,7 @@ export function levelsMismatch(seal: Seal, below: readonly Seal[]): Mismatch | n
   };
 }
 
-function figures({ sum, count }: Sums): string {
+/** For people: what is there. */
+export function figures({ sum, count }: Sums): string {
   return `a sum of ${sum} over ${count} readings`;
 }

@@ -1,6 +1,6 @@
 import { hashText } from '../hash.ts';
 import { totalsOf, type Expected } from './total.ts';
-import type { BucketName, Level } from './bucket-name.ts';
+import type { BucketName, Level, Second } from './bucket-name.ts';
 import type { BucketRow } from './bucket-rows.ts';
 
 /** What one shard of a bucket adds up to. Equal rows have equal content. */
@@ -29,6 +29,10 @@ export interface Seal extends BucketKey, Content {
   readonly inputs: string;
   /** Grows when the content does; the same content from other inputs is the same revision. */
   readonly revision: number;
+  /** Its rows are there at least until then, by the clock on the wall; 0: for good. The seal stays. */
+  readonly keptUntil: Second;
+  /** Inputs whose rows these took the place of; '' where there were none. */
+  readonly overtaken: string;
 }
 
 /** Inputs of a minute that nothing was read into. */
@@ -55,13 +59,24 @@ export function inputsOf(buckets: readonly BucketName[], sealOf: (bucket: Bucket
 }
 
 /** The seal that rows built from these inputs get, beside the one that is there. */
-export function nextSeal(key: BucketKey, inputs: string, content: Content, before: Seal | null): Seal {
+export function nextSeal(key: BucketKey, inputs: string, content: Content, before: Seal | null, keptUntil: Second = 0): Seal {
   const revision = before === null ? 1 : before.checksum === content.checksum ? before.revision : before.revision + 1;
-  return { ...key, inputs, ...content, revision };
+  const overtaken = before === null ? '' : before.inputs === inputs ? before.overtaken : before.inputs;
+  return { ...key, inputs, ...content, revision, keptUntil, overtaken };
+}
+
+/** May rows of the bucket be missing because of their age? */
+export function isPastKeeping({ keptUntil }: Pick<Seal, 'keptUntil'>, now: Second): boolean {
+  return keptUntil > 0 && keptUntil <= now;
 }
 
 export function checksumOf(rows: readonly BucketRow[]): string {
-  return hashText(rows.map(({ member, platform, sum, count, min, max, first, last, mean, minutes }) => JSON.stringify([member, platform, sum, count, min, max, first, last, mean, minutes])).join('\n')).slice(0, 32);
+  return hashText(rows.map(rowText).join('\n')).slice(0, 32);
+}
+
+/** Every value of a row, in one line. */
+export function rowText({ member, platform, sum, count, min, max, first, last, mean, minutes }: BucketRow): string {
+  return JSON.stringify([member, platform, sum, count, min, max, first, last, mean, minutes]);
 }
 
 export function sumsOf(rows: readonly BucketRow[]): Pick<Content, 'rows' | 'sum' | 'count' | 'magnitude'> {

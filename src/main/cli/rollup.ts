@@ -1,6 +1,8 @@
 import * as read from './arguments.ts';
-import { action, unlessInterrupted, type Cli } from './command.ts';
+import { action } from './command.ts';
 import { addRollupReading } from './rollup-read.ts';
+import { knownRollup, run } from './rollup-run.ts';
+import { addRollupServing } from './rollup-serving.ts';
 import { table } from './table.ts';
 import type { Command } from 'commander';
 import type { Aggregated } from '../../../activities/rollup/aggregate-days.ts';
@@ -52,6 +54,7 @@ export function addRollup(program: Command): void {
       cli.result(hours, hours.length === 0 ? 'none' : table(hours.map(({ hour, readings }) => [hour, readings])));
     }));
 
+  addRollupServing(rollup);
   const aggregate = program.command('aggregate').description('totals of rollups by category');
   addRollupReading(rollup, aggregate);
   aggregate.command('recompute').description('make the totals of built days again, where they are not made from what is there now')
@@ -62,28 +65,6 @@ export function addRollup(program: Command): void {
       const { aggregateId } = await import('../../domain/release/ids.ts');
       return run(cli, wait, 'rollupAggregate', aggregateId(property, from, to), { property, timeZone, from, to }, aggregatedText);
     }));
-}
-
-async function knownRollup(cli: Cli, property: string) {
-  const [config, { rollupOf }] = [await cli.config(), await import('../../config.ts')];
-  return rollupOf(config, property);
-}
-
-/** Starts a sequence, or joins the one that runs, and shows what came of it. */
-async function run<Result>(cli: Cli, waits: boolean, workflow: string, workflowId: string, input: object, textOf: (result: Result) => string): Promise<Exit> {
-  const [{ client }, config] = [await cli.temporal(), await cli.config()];
-  const handle = await client.workflow.start(workflow, { workflowId, taskQueue: config.temporal.taskQueue, args: [input], workflowIdConflictPolicy: 'USE_EXISTING' });
-  if (!waits) {
-    cli.result({ workflowId }, `started ${workflowId}`);
-    return 'ok';
-  }
-  const result = await unlessInterrupted(handle.result() as Promise<Result>, cli.interrupted());
-  if (result === null) {
-    cli.remark('it goes on; the same command joins it again');
-    return 'interrupted';
-  }
-  cli.result(result, textOf(result));
-  return 'ok';
 }
 
 function figuresText({ built, revised, read: rows, mismatches }: RollupFigures): string {

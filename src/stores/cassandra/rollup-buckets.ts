@@ -18,8 +18,9 @@ const insert = `INSERT INTO rollup_buckets (property, level, bucket, shard, inpu
 const ofBuild = 'property = ? AND level = ? AND bucket = ? AND shard = ? AND inputs = ?';
 const sealed = ['inputs', 'revision', 'rows', 'members', 'partial', 'sum', 'count', 'magnitude', 'checksum'] as const;
 const ofBucket = 'property = ? AND level = ? AND bucket = ?';
-const insertSeal = `INSERT INTO rollup_seals (property, level, bucket, shard, ${sealed.join(', ')}) VALUES (?, ?, ?, ?, ${sealed.map(() => '?').join(', ')}) IF NOT EXISTS`;
-const replaceSeal = `UPDATE rollup_seals SET ${sealed.map((column) => `${column} = ?`).join(', ')} WHERE ${ofBucket} AND shard = ? IF inputs = ? AND checksum = ?`;
+const sealColumns = [...sealed, 'kept_until', 'overtaken'];
+const insertSeal = `INSERT INTO rollup_seals (property, level, bucket, shard, ${sealColumns.join(', ')}) VALUES (?, ?, ?, ?, ${sealColumns.map(() => '?').join(', ')}) IF NOT EXISTS`;
+const replaceSeal = `UPDATE rollup_seals SET ${sealColumns.map((column) => `${column} = ?`).join(', ')} WHERE ${ofBucket} AND shard = ? IF inputs = ? AND checksum = ?`;
 const sealsInFlight = 32;
 
 /** Buckets and their seals in Cassandra. Rows are idempotent by their inputs; a seal is changed on condition of the one before it. Its tables are `rollupTables`. */
@@ -81,7 +82,7 @@ export function createRollupBuckets(cassandra: Cassandra): BucketStore {
 
 function paramsOf({ seal, before }: SealChange): unknown[] {
   const { property, level, bucket, shard } = seal;
-  const values = sealed.map((column) => seal[column]);
+  const values = [...sealed.map((column) => seal[column]), seal.keptUntil, seal.overtaken];
   return before === null ? [property, level, bucket, shard, ...values] : [...values, property, level, bucket, shard, before.inputs, before.checksum];
 }
 
@@ -100,5 +101,7 @@ function sealOf(row: types.Row): Seal {
   return {
     property: row.property as string, level: row.level as Seal['level'], bucket: row.bucket as string, shard: row.shard as number, inputs: row.inputs as string, revision: row.revision as number,
     rows: Number(row.rows), members: Number(row.members), partial: Number(row.partial), sum: row.sum as number, count: Number(row.count), magnitude: row.magnitude as number, checksum: row.checksum as string,
+    // Seals of before do not say it.
+    keptUntil: Number(row.kept_until ?? 0), overtaken: (row.overtaken as string | null) ?? '',
   };
 }

@@ -68,11 +68,32 @@ export const rollupTables: readonly string[] = [
     count bigint,
     magnitude double,
     checksum text,
+    kept_until bigint,
+    overtaken text,
     PRIMARY KEY ((property, level, bucket), shard)
   )`,
   `CREATE TABLE IF NOT EXISTS rollup_clocks (
     property text,
     closed_until bigint,
+    PRIMARY KEY ((property))
+  )`,
+  // Copies of buckets by member, each in a table of its own: src/stores/cassandra/series-copies.ts.
+  `CREATE TABLE IF NOT EXISTS rollup_copies (
+    property text,
+    copy int,
+    request text,
+    opened_at bigint,
+    verified_at bigint,
+    verified_buckets bigint,
+    verified_rows bigint,
+    dropped_at bigint,
+    PRIMARY KEY ((property), copy)
+  )`,
+  // The copy that readers read.
+  `CREATE TABLE IF NOT EXISTS rollup_live_copies (
+    property text,
+    copy int,
+    since bigint,
     PRIMARY KEY ((property))
   )`,
   `CREATE TABLE IF NOT EXISTS rollup_accounts (

@@ -4,6 +4,7 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { lineOf } from '../../../src/domain/health/health-line.ts';
 import { judgeRound, MOST_OWED, owed } from '../../../src/domain/health/judge-round.ts';
+import { turnsOf } from '../../../src/domain/health/turns.ts';
 import type { News } from '../../../src/domain/health/judge-part.ts';
 import type { HealthRules, Outcome, PartState } from '../../../src/domain/health/part.ts';
 
@@ -93,6 +94,15 @@ suite('what looks at parts mean', () => {
     const { parts } = judgeRound([], [part('source/shop', true), part('source/site', true)], ['source/shop', 'source/site'], rules, 0);
     const later = judgeRound(parts, [], ['source/site'], rules, MINUTE_MS);
     assert.deepEqual(later.parts.map((state) => [state.part, state.lookedAtMs]), [['source/site', 0]]);
+  });
+
+  test('what begins to fail, and what is well again, does not wait for its turn; what people were told of does', () => {
+    let parts: readonly PartState[] = [];
+    const waits = [true, false, false, false, true, true].map((isUp) => {
+      ({ parts } = judgeRound(parts, [part('source/shop', isUp, { canRestart: false })], ['source/shop'], rules, 0));
+      return 'source/shop' in turnsOf(parts);
+    });
+    assert.deepEqual(waits, [true, false, false, true, false, false]);
   });
 
   test('an incident has one name from its first failure on, so that a round that is done again names it alike', () => {
