@@ -62,6 +62,7 @@ function standIns(cassandra: string): string {
   cassandra:
     image: \${ALMANAC_IMAGE}
     entrypoint: ${JSON.stringify(['node', '--eval', relay])}
+    init: true
     volumes: !reset []
     healthcheck: { test: ${JSON.stringify(['CMD', 'node', '--eval', knock])}, interval: 1s }
   temporal:

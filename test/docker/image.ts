@@ -68,7 +68,7 @@ export function imageTrial({ engine, image, folder }: DockerWorld): void {
       const help = await said(['cli', '--help']);
       assert.equal(help.code, 0, help.text);
       assert.match(help.text, /backfill/);
-      assert.deepEqual(await said(['nobody']), { code: 64, text: 'almanac has no role "nobody": expected worker, endpoint, model-server, trainer, job, cli\r\n' });
+      assert.deepEqual(await said(['nobody']), { code: 64, text: 'almanac has no role "nobody": expected worker, endpoint, rollup-server, model-server, trainer, job, cli\r\n' });
       const { code, text } = await said(['trainer', '/tmp']);
       assert.equal(code, 2, text);
       assert.match(text, /job\.json cannot be read/);
