@@ -1,7 +1,7 @@
 import { Failure } from '../../src/domain/failure.ts';
 import { bucketsIn, levelBelow, spanOf, type BucketName, type Level } from '../../src/domain/rollup/bucket-name.ts';
 import { rowsOfBuckets, rowsOfReadings, type BucketRow } from '../../src/domain/rollup/bucket-rows.ts';
-import { rowsMismatch } from '../../src/domain/rollup/conservation.ts';
+import { levelsMismatch, rowsMismatch } from '../../src/domain/rollup/conservation.ts';
 import { checksumOf, contentOf, inputsOf, nextSeal, noInputs, sumsOf, type BucketKey, type Seal } from '../../src/domain/rollup/seal.ts';
 import type { RowsKey, SealChange } from '../../src/ports/rollup-store.ts';
 import type { RollupPlugs } from './rollup-plugs.ts';
@@ -12,6 +12,9 @@ export interface Built extends SealChange {
   readonly read: number;
 }
 
+/** The figures of rows that a job has written under these inputs, or null where it has written none. */
+export type WrittenRows = (key: BucketKey, inputs: string) => { readonly rows: number; readonly count: number; readonly read: number } | null;
+
 interface Question {
   readonly key: BucketKey;
   readonly before: Seal | null;
@@ -19,6 +22,8 @@ interface Question {
   readonly below: readonly Seal[];
   /** Builds although nothing below has changed, over what is stored. */
   readonly isForced: boolean;
+  /** Null where no job has written anything. */
+  readonly written: WrittenRows | null;
 }
 
 const DAY_SECONDS = 86_400;
@@ -27,18 +32,38 @@ const DAY_SECONDS = 86_400;
  * Builds one shard of a bucket where its inputs are not those that it was built from; else null. Rows go under the inputs and
  * a seal points at them: a reader sees one build or the other, and an attempt that was overtaken changes nothing.
  */
-export async function buildBucket(plugs: RollupPlugs, { key, before, below, isForced }: Question): Promise<Built | null> {
+export async function buildBucket(plugs: RollupPlugs, { key, before, below, isForced, written }: Question): Promise<Built | null> {
   const { rollupStore, rollupSettingsOf } = plugs;
   const settings = rollupSettingsOf(key.property);
   const inputs = await inputsNow(plugs, key, below);
   // A built minute whose readings are gone by age is not empty.
   const isGone = before !== null && inputs === noInputs;
   if (isGone || (before?.inputs === inputs && !isForced)) return null;
+  const byJob = isForced ? null : (written?.(key, inputs) ?? null);
+  if (byJob !== null) {
+    const seal = nextSeal(key, inputs, contentOf(await readBack(plugs, { ...key, inputs }, below, byJob), key.bucket, settings), before);
+    return { seal, before, read: byJob.read };
+  }
   const { rows, read } = key.level === 'minute' ? await fromReadings(plugs, key, inputs) : await fromBuckets(plugs, key, below);
   const seal = nextSeal(key, inputs, contentOf(rows, key.bucket, settings), before);
   if (isForced) await rollupStore.dropRows(seal);
   await rollupStore.writeRows(seal, rows, keepSeconds(key.level, settings.retention));
   return { seal, before, read };
+}
+
+/** The rows that a job has written, proven: they are those that it says, and none of what is below them is missing or double. */
+async function readBack(plugs: RollupPlugs, key: RowsKey, below: readonly Seal[], wanted: { rows: number; count: number }): Promise<BucketRow[]> {
+  const rows = await rowsOf(plugs, key);
+  const { sum, count, magnitude } = sumsOf(rows);
+  const where = `${key.level} ${key.bucket} (shard ${key.shard}) of "${key.property}"`;
+  if (rows.length !== wanted.rows || count !== wanted.count) throw new Failure('rollup-mismatch', `the job wrote ${wanted.rows} rows over ${wanted.count} readings as ${where}, and ${rows.length} over ${count} are there`, { isFinal: false });
+  if (key.level === 'minute') {
+    if ((await inputsNow(plugs, key, below)) !== key.inputs) throw new Failure('busy', `readings of ${where} came in while it was built`, { isFinal: false });
+    return rows;
+  }
+  const mismatch = levelsMismatch({ ...key, ...contentOf(rows, key.bucket, plugs.rollupSettingsOf(key.property)), sum, count, magnitude, revision: 0 }, below.filter(({ shard }) => shard === key.shard));
+  if (mismatch) throw new Failure('rollup-mismatch', `${mismatch.sentence}; the job's rows are not sealed`, { isFinal: false });
+  return rows;
 }
 
 /** Seals what was built of one bucket, and drops the rows of before. Where somebody else was faster the next attempt looks again. */
@@ -111,6 +136,7 @@ export async function rowsOf({ rollupStore }: RollupPlugs, key: RowsKey): Promis
   return rows;
 }
 
-function keepSeconds(level: Level, { minuteDays, hourDays }: { minuteDays: number; hourDays: number }): number {
+/** How long rows of a level are kept; 0 is for good. */
+export function keepSeconds(level: Level, { minuteDays, hourDays }: { minuteDays: number; hourDays: number }): number {
   return { minute: minuteDays, hour: hourDays, day: 0 }[level] * DAY_SECONDS;
 }

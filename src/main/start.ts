@@ -11,6 +11,7 @@ import { applySchedules } from './apply-schedules.ts';
 import { connectTemporal } from './connect.ts';
 import { runDemo, SHOP_STORY } from './demo.ts';
 import { servedBy } from './serving.ts';
+import { obtainSparkFor } from './spark.ts';
 import { partsElsewhere, startStack } from './stack.ts';
 
 /** PROGRAM: `npm start`. Brings every part up under one supervisor, applies the schedules, runs the demo, and stays. */
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
   out.write('Almanac 0.1\n');
   const report = createReportPrinter(out);
   const parts = await obtainParts({ report, without: partsElsewhere(config) });
+  await obtainSparkFor(config, report);
   if (stopping.signal.aborted) return;
 
   mkdirSync(join(config.home, 'logs'), { recursive: true });
