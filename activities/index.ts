@@ -8,6 +8,10 @@ import { measureGaps } from './churn/measure-gaps.ts';
 import { planExtract } from './churn/plan-extract.ts';
 import { planCohort, scoreCohortShards } from './cohort/score-cohort.ts';
 import { createIngestActivities } from './ingest/create-ingest-activities.ts';
+import { lookAtData } from './health/look-at-data.ts';
+import { lookAtPrograms } from './health/look-at-programs.ts';
+import { restartPart } from './health/restart-part.ts';
+import { writeHealthLines } from './health/write-health-lines.ts';
 import { acceptModel } from './model/accept-model.ts';
 import { deployModel } from './model/deploy-model.ts';
 import { finishScore } from './model/finish-score.ts';
@@ -62,7 +66,9 @@ export function createActivities(plugs: Plugs) {
     joinIngest: joinIngest(plugs),
     judgeDaysAgain: judgeDaysAgain(plugs),
     judgePastWeeks: judgePastWeeks(plugs),
+    lookAtData: lookAtData(plugs),
     lookAtDays: lookAtDays(plugs),
+    lookAtPrograms: lookAtPrograms(plugs),
     lookAtProvisional: lookAtProvisional(plugs),
     markFinal: markFinal(plugs),
     measureGaps: measureGaps(plugs),
@@ -79,11 +85,13 @@ export function createActivities(plugs: Plugs) {
     predictShards: predictShards(plugs),
     rankScores: rankScores(plugs),
     refreshStale: refreshStale(plugs),
+    restartPart: restartPart(plugs),
     rollBuckets: rollBuckets(plugs),
     scoreCohortShards: scoreCohortShards(plugs),
     stageBuilt: stageBuilt(plugs),
     takeInList: takeInList(plugs),
     trainModels: trainModels(plugs),
+    writeHealthLines: writeHealthLines(plugs),
     writeScores: writeScores(plugs),
   });
 }

@@ -7,6 +7,7 @@ import type { JobRunner } from '../src/ports/job-runner.ts';
 import type { KeyStore, KeyVault } from '../src/ports/key-store.ts';
 import type { ModelService } from '../src/ports/model-service.ts';
 import type { Notifier } from '../src/ports/notifier.ts';
+import type { Health } from '../src/ports/part-probe.ts';
 import type { PeopleStore } from '../src/ports/people-store.ts';
 import type { Publisher } from '../src/ports/publisher.ts';
 import type { ReconciliationStore } from '../src/ports/reconciliation-store.ts';
@@ -39,6 +40,7 @@ export interface Plugs {
   readonly publisher: Publisher;
   readonly sequences: Sequences;
   readonly notifier: Notifier;
+  readonly health: Health;
   /** Where jobs get their folders. */
   readonly jobsFolder: string;
   /** Where the log of a job that has finished is kept. */

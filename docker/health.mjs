@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { isRole, roleOf } from './roles.mjs';
 
-const { ALMANAC_METRICS_PORT, ALMANAC_ENDPOINT_PORT, ALMANAC_MODEL_SERVER_PORT } = process.env;
+const { ALMANAC_METRICS_PORT, ALMANAC_ENDPOINT_PORT, ALMANAC_MODEL_SERVER_PORT, ALMANAC_ROLLUP_SERVER_PORT = '8604' } = process.env;
 const questions = {
   worker: { url: `http://127.0.0.1:${ALMANAC_METRICS_PORT}/readyz`, isWell: (status) => status === 200 },
   endpoint: { url: `http://127.0.0.1:${ALMANAC_ENDPOINT_PORT}/readyz`, isWell: (status) => status === 200 },
+  'rollup-server': { url: `http://127.0.0.1:${ALMANAC_ROLLUP_SERVER_PORT}/readyz`, isWell: (status) => status === 200 },
   // It has no model before the first week, and is well all the same.
   'model-server': { url: `http://127.0.0.1:${ALMANAC_MODEL_SERVER_PORT}/v1/models/none`, isWell: (status) => status === 404 },
 };

@@ -2,6 +2,7 @@
 export const roles = {
   worker: { flags: ['--max-semi-space-size=4', '--max-old-space-size=640'] }, // as WORKER_MEMORY of src/main/stack.ts
   endpoint: { flags: [] },
+  'rollup-server': { flags: [] },
   'model-server': { flags: [] },
   trainer: { flags: [] },
   job: { flags: [] },

@@ -5,14 +5,15 @@ import { parse } from 'yaml';
 import { anchor } from './config/anchor.ts';
 import { ArtifactSchemas } from './config/artifacts.ts';
 import { withEnvironment } from './config/environment.ts';
+import { RestartSchemas } from './config/health.ts';
 import { PublisherSchemas } from './config/publisher.ts';
 import { checkColumns, checkLookBack, checkRollup, checkRunner, checkZone } from './config/rules.ts';
 import { RunnerSchemas } from './config/runner.ts';
-import { ConfigSchema, type Config, type PropertyConfig, type RollupConfig, type SourceConfig } from './config/schema.ts';
+import { ConfigSchema, type Config, type HealthConfig, type PropertyConfig, type RollupConfig, type SourceConfig } from './config/schema.ts';
 import { checkEngines, checkKind, checkSources, sentenceOf, withDefaults, type SchemaError } from './config/shape.ts';
 import { Failure } from './domain/failure.ts';
 
-export type { Config, PropertyConfig, RollupConfig, SourceConfig };
+export type { Config, HealthConfig, PropertyConfig, RollupConfig, SourceConfig };
 
 /**
  * The configuration of this process: `almanac.yaml` (or `ALMANAC_CONFIG`), then Temporal's profile file and the environment, validated and frozen.
@@ -30,6 +31,7 @@ export function configFrom(document: unknown, environment: NodeJS.ProcessEnv, pa
   checkKind(config?.artifacts, ArtifactSchemas, '/artifacts', config, path);
   checkKind(config?.publisher, PublisherSchemas, '/publisher', config, path);
   checkKind(config?.runner, RunnerSchemas, '/runner', config, path);
+  checkKind(config?.health?.restarts, RestartSchemas, '/health/restarts', config, path);
   checkSources(config, path);
   checkEngines(config, path);
   const [error] = Errors(ConfigSchema, config);
@@ -54,7 +56,7 @@ export function propertyOf(config: Config, property: string): PropertyConfig {
 }
 
 /** The settings of one rollup, or `property-unknown` with the names that exist. */
-export function rollupOf(config: Config, property: string): RollupConfig {
+export function rollupOf(config: Pick<Config, 'rollups'>, property: string): RollupConfig {
   const found = config.rollups[property];
   if (found) return found;
   throw new Failure('property-unknown', `rollup "${property}" is not in the configuration (it has: ${Object.keys(config.rollups).join(', ') || 'none'})`);

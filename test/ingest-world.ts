@@ -2,9 +2,11 @@ import { gzipSync } from 'node:zlib';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
+import { DefaultLogger, Worker } from '@temporalio/worker';
 import { createActivities, type Plugs } from '../activities/index.ts';
 import { createFileSource, type FileSourceOptions } from '../src/connectors/files/file-source.ts';
+import { prebuiltBundle } from '../src/main/bundle.ts';
+import { cacheFolder } from '../src/parts/cache.ts';
 import { reconcileId } from '../src/domain/release/ids.ts';
 import { createActivityStore } from '../src/stores/cassandra/activity-store.ts';
 import { activityTables } from '../src/stores/cassandra/activity-tables.ts';
@@ -71,7 +73,7 @@ export async function ingestWorld() {
   const property = 'shop';
   const folder = join(files.folder, 'files');
   await mkdir(folder);
-  const workflowBundle = await bundleWorkflowCode({ logger: new DefaultLogger('WARN'), workflowsPath: new URL('../workflows/index.ts', import.meta.url).pathname });
+  const { codePath } = await prebuiltBundle(join(cacheFolder(), 'bundles'), new DefaultLogger('WARN'));
   const announced: string[] = [];
   const sourceOptions = (changes: Partial<FileSourceOptions> = {}): FileSourceOptions => ({
     property, timeZone: 'Europe/London', folder, file: '{day}.csv.gz', format: 'csv', columns: shopColumns, spool: join(files.folder, 'spool'), ...changes,
@@ -104,7 +106,7 @@ export async function ingestWorld() {
       const worker = await Worker.create({
         connection: temporal.connection,
         taskQueue: temporal.taskQueue,
-        workflowBundle,
+        workflowBundle: { codePath },
         activities: createActivities(plugs as Plugs), // what other steps need is asked for when they run
         maxHeartbeatThrottleInterval: '50 milliseconds',
         workerDeploymentOptions: { useWorkerVersioning: true, version: { deploymentName: temporal.taskQueue, buildId: 'test' }, defaultVersioningBehavior: 'PINNED' },

@@ -2,6 +2,7 @@ import { takeInReadings } from '../activities/rollup/take-in-readings.ts';
 import { rollBuckets, type Rolled } from '../activities/rollup/roll-buckets.ts';
 import { readingsAt } from '../src/domain/rollup/generator.ts';
 import { spanOf, type BucketName, type Level, type Span } from '../src/domain/rollup/bucket-name.ts';
+import type { Range } from '../src/domain/rollup/ranges.ts';
 import { createRollupCategories } from '../src/stores/cassandra/rollup-categories.ts';
 import { createRollupStore } from '../src/stores/cassandra/rollup-store.ts';
 import { rollupTables } from '../src/stores/cassandra/rollup-tables.ts';
@@ -36,11 +37,15 @@ export async function rollupWorld(different: Partial<RollupSettings> = {}, runne
     /** All of a span, as the sequences do: step after step until the last. */
     async rollSpan(property: string, level: Level, span: Span): Promise<{ built: number; revised: number; read: number }> {
       const sum = { built: 0, revised: 0, read: 0 };
-      for (let after: BucketName | null = null, isLast = false; !isLast;) {
-        const rolled: Rolled = await inStep(() => rollBuckets(plugs)({ property, level, span, after, again: [] }));
-        for (const figure of ['built', 'revised', 'read'] as const) sum[figure] += rolled[figure];
-        ({ after, isLast } = rolled);
-      }
+      const rollAll = async (part: Partial<Range>): Promise<void> => {
+        for (let after: BucketName | null = null, isLast = false; !isLast;) {
+          const rolled: Rolled = await inStep(() => rollBuckets(plugs)({ property, level, span, ...part, after, again: [] }));
+          for (const figure of ['built', 'revised', 'read'] as const) sum[figure] += rolled[figure];
+          for (const range of rolled.ranges ?? []) await rollAll(range);
+          ({ after, isLast } = { ...rolled, isLast: rolled.isLast || rolled.ranges !== undefined });
+        }
+      };
+      await rollAll({});
       return sum;
     },
     /** The readings of five members of the made-up world that are due in a bucket. */

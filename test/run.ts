@@ -1,6 +1,6 @@
 import { globSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { spawnSync } from 'node:child_process';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
@@ -39,6 +39,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(sign
 // Every temporary folder of a test lies in the home of the run: what names it is ours to end, and it goes in one piece.
 const temporary = join(home, 'tmp');
 mkdirSync(temporary);
+// Trials in namespaces are runs of their own inside this one.
+process.env.ALMANAC_TEST_IMAGES ??= home;
 
 const all = globSync(values.long ? 'test/**/*.long.ts' : 'test/**/*.test.ts', { cwd: root }).sort();
 const asked = positionals.length > 0 ? positionals.map((file) => file.replace(`${root}/`, '')) : all.filter((file) => (CONTAINERS.test(file) ? !values.core : !values.containers));
@@ -46,6 +48,8 @@ const asked = positionals.length > 0 ? positionals.map((file) => file.replace(`$
 const kubernetes = asked.some((file) => file.startsWith('test/containers/kubernetes')) ? obtainKubernetes(() => undefined).catch(() => undefined) : undefined;
 let total = { passed: 0, failed: 0 };
 const took: string[] = [];
+const secondsOf = new Map<string, number>();
+const LONGEST = 12;
 let sinceMs = began;
 try {
   if (positionals.length === 0 && !values.long && !values.containers) {
@@ -70,6 +74,8 @@ try {
 } finally {
   await stop();
 }
+const longest = [...secondsOf].sort(([, a], [, b]) => b - a).slice(0, LONGEST);
+process.stdout.write(`\nlongest: ${longest.map(([file, seconds]) => `${relative(root, file)} ${Math.round(seconds)} s`).join(', ')}\n`);
 process.stdout.write(`\nin ${minutes(Date.now() - began)} minutes: ${took.join(', ')}\n${total.passed} passed, ${total.failed} failed\n`);
 process.exit(total.failed > 0 || total.passed === 0 ? 1 : 0);
 
@@ -89,12 +95,18 @@ async function runFiles(files: readonly string[], concurrency: number, env: Reco
   if (files.length === 0) return { passed: 0, failed: 0 };
   Object.assign(process.env, env, { TMPDIR: temporary, TF_CPP_MIN_LOG_LEVEL: '3', ALMANAC_TEST_FILE_MS: String(FILE_MINUTES * 60_000) });
   const counts = { passed: 0, failed: 0 };
+  const spent = ({ file, nesting, details }: { file?: string; nesting: number; details: { duration_ms: number } }): void => {
+    if (file !== undefined && nesting === 0) secondsOf.set(file, (secondsOf.get(file) ?? 0) + details.duration_ms / 1000);
+  };
   const stream = run({ files: files.map((file) => join(root, file)), concurrency, execArgv: ['--test-force-exit', '--disable-warning=ExperimentalWarning', `--import=${join(root, 'test/guard.ts')}`] });
-  stream.on('test:pass', ({ details, skip, todo }) => {
+  stream.on('test:pass', (passed) => {
+    spent(passed);
+    const { details, skip, todo } = passed;
     if (details.type !== 'suite' && skip === undefined && todo === undefined) counts.passed += 1;
   });
-  stream.on('test:fail', ({ details }) => {
-    if (details.type !== 'suite') counts.failed += 1;
+  stream.on('test:fail', (failed) => {
+    spent(failed);
+    if (failed.details.type !== 'suite') counts.failed += 1;
   });
   const reporter = stream.compose(new spec());
   reporter.pipe(process.stdout, { end: false });

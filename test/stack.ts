@@ -70,18 +70,18 @@ export async function configureTestStack({ properties, parts = 'shared', configu
   mkdirSync(join(home, 'logs'), { recursive: true });
   const unique = randomBytes(3).toString('hex');
   const named = (property: string): string => (parts === 'shared' ? `${property}-${unique}` : property);
-  const ports = await lastingPorts(7);
-  const [modelServer, endpoint, metrics, cassandra, storage, temporal, ui] = ports.map(String) as [string, string, string, string, string, string, string];
+  const ports = await lastingPorts(8);
+  const [modelServer, endpoint, metrics, cassandra, storage, temporal, ui, rollupServer] = ports.map(String) as [string, string, string, string, string, string, string, string];
   const configFile = join(home, 'almanac.yaml');
   const env: Record<string, string> = {
-    ALMANAC_HOME: home, ALMANAC_CONFIG: configFile, ALMANAC_MODEL_SERVER_PORT: modelServer, ALMANAC_ENDPOINT_PORT: endpoint, ALMANAC_METRICS_PORT: metrics,
+    ALMANAC_HOME: home, ALMANAC_CONFIG: configFile, ALMANAC_MODEL_SERVER_PORT: modelServer, ALMANAC_ENDPOINT_PORT: endpoint, ALMANAC_METRICS_PORT: metrics, ALMANAC_ROLLUP_SERVER_PORT: rollupServer,
     ALMANAC_TASK_QUEUE: `almanac-${unique}`, ALMANAC_KEYSPACE: `almanac_${unique}`,
     ...(parts === 'own' ? { ALMANAC_CASSANDRA_PORT: cassandra, ALMANAC_CASSANDRA_STORAGE_PORT: storage } : { ALMANAC_CASSANDRA: needed('ALMANAC_TEST_CASSANDRA') }),
     ...(parts === 'shared' ? { TEMPORAL_ADDRESS: needed('ALMANAC_TEST_TEMPORAL') } : { ALMANAC_TEMPORAL_PORT: temporal, ALMANAC_TEMPORAL_UI_PORT: ui }),
     ...added,
   };
   const properNames = Object.fromEntries(Object.entries(properties).map(([name, property]) => [named(name), property]));
-  writeFileSync(configFile, stringify({ home, properties: properNames, ...configuration }));
+  writeFileSync(configFile, stringify({ home, properties: properNames, health: { paused: true }, ...configuration }));
   return { home, configFile, env, config: readConfig({ ...process.env, ...env }, configFile), named };
 }
 

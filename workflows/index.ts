@@ -1,6 +1,7 @@
 /** THE SEQUENCES. A newcomer starts with `week`, then `revision`. */
 export { backfill } from './backfill.ts';
 export { cohort } from './cohort.ts';
+export { health } from './health.ts';
 export { ingest } from './ingest.ts';
 export { reconcile } from './reconcile.ts';
 export { revision } from './revision.ts';

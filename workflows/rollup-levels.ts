@@ -1,8 +1,9 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import type { Rolled } from '../activities/rollup/roll-buckets.ts';
+import type { Rolled, RollRequest } from '../activities/rollup/roll-buckets.ts';
 import { LEVELS, type BucketName, type Level, type Span, type SpansByLevel } from '../src/domain/rollup/bucket-name.ts';
 import type { Mismatch } from '../src/domain/rollup/conservation.ts';
-import { bulk, telling } from './steps.ts';
+import { bulk, spread, telling } from './steps.ts';
+import { inWaves } from './waves.ts';
 
 /** What a chain of steps came to. */
 export interface RollupFigures {
@@ -29,26 +30,46 @@ export async function closeSpans(property: string, spans: SpansByLevel, figures:
   return sum;
 }
 
-/** Builds all of a level in the span that is not built, or not from what is there now. */
+/** Ranges of a level that are worked at a time, by as many workers as there are. */
+const RANGES_AT_ONCE = 8;
+/** What does not add up, of all ranges together. */
+const MOST_NAMED = 500;
+
+/** Builds all of a level in the span that is not built, or not from what is there now: in one step where that is enough, else in ranges. */
 export async function rollLevel(property: string, level: Level, span: Span, figures: RollupFigures, again: readonly BucketName[] = []): Promise<RollupFigures> {
-  let sum = figures;
-  let rolled: Rolled | undefined;
+  const first = await bulk(`each ${level}`).rollBuckets({ property, level, span, after: null, again });
+  const rest = first.ranges
+    ? (await inWaves(first.ranges, RANGES_AT_ONCE, (range) => rollRest(spread, { property, level, ...range, after: null, again }))).flat()
+    : first.isLast ? [] : await rollRest(bulk, { property, level, span, after: first.after, again });
+  return [first, ...rest].reduce((sum, rolled) => ({ ...sum, built: added(sum.built, level, rolled.built), revised: added(sum.revised, level, rolled.revised), read: sum.read + rolled.read }), figures);
+}
+
+/** Step after step until the last. */
+async function rollRest(steps: typeof bulk, request: RollRequest): Promise<Rolled[]> {
+  const all: Rolled[] = [];
+  let rolled: Rolled;
   do {
-    rolled = await bulk(`each ${level}`).rollBuckets({ property, level, span, after: rolled?.after ?? null, again });
-    sum = { ...sum, built: added(sum.built, level, rolled.built), revised: added(sum.revised, level, rolled.revised), read: sum.read + rolled.read };
+    rolled = await steps(`each ${request.level}`).rollBuckets({ ...request, after: all.at(-1)?.after ?? request.after });
+    all.push(rolled);
   } while (!rolled.isLast);
-  return sum;
+  return all;
 }
 
 /** Checks that a level adds up. What does not is named, told and built again; where that does not help, nothing after it starts. */
 async function conserveLevel(property: string, level: Level, span: Span, figures: RollupFigures): Promise<RollupFigures> {
-  const { mismatches } = await bulk(`does each ${level} add up?`).checkBuckets({ property, level, span });
+  const mismatches = await mismatchesOf(property, level, span, `does each ${level} add up?`);
   if (mismatches.length === 0) return figures;
   await tell(property, mismatches);
   const sum = await rollLevel(property, level, span, { ...figures, mismatches: [...figures.mismatches, ...mismatches] }, mismatches.map(({ bucket }) => bucket));
-  const { mismatches: left } = await bulk('and now?').checkBuckets({ property, level, span });
-  if (left[0]) throw ApplicationFailure.nonRetryable(`${left[0].sentence}; building it again did not help, so nothing is built upon it`, 'rollup-mismatch');
+  const [left] = await mismatchesOf(property, level, span, 'and now?');
+  if (left) throw ApplicationFailure.nonRetryable(`${left.sentence}; building it again did not help, so nothing is built upon it`, 'rollup-mismatch');
   return sum;
+}
+
+async function mismatchesOf(property: string, level: Level, span: Span, question: string): Promise<Mismatch[]> {
+  const { mismatches, ranges = [] } = await bulk(question).checkBuckets({ property, level, span });
+  const ofRanges = await inWaves(ranges, RANGES_AT_ONCE, (range) => spread(question).checkBuckets({ property, level, ...range }));
+  return [mismatches, ...ofRanges.map((checked) => checked.mismatches)].flat().slice(0, MOST_NAMED);
 }
 
 /** Worth a few tries; what is wrong is mended whether or not anybody could be told. */

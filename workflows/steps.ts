@@ -13,6 +13,8 @@ const CLASSES = {
   quick: { queue: '', startToCloseTimeout: '30 seconds', scheduleToCloseTimeout: '2 days', retry: RETRY },
   /** A stream of rows with a cursor in its heartbeats. */
   bulk: { queue: '', startToCloseTimeout: '4 hours', scheduleToCloseTimeout: '2 days', heartbeatTimeout: '15 seconds', retry: RETRY },
+  /** One of several parts of a stream of rows: left to whichever worker has room, where the others of its class go to the one that runs the sequence. */
+  spread: { queue: '', startToCloseTimeout: '4 hours', scheduleToCloseTimeout: '2 days', heartbeatTimeout: '15 seconds', retry: RETRY, allowEagerDispatch: false },
   /** Waits for another workflow through the client: on a queue of its own, so that waiting never takes the place of what is waited for. */
   joining: { queue: '-joining', startToCloseTimeout: '30 days', scheduleToCloseTimeout: '30 days', heartbeatTimeout: '15 seconds', retry: RETRY },
   /** A process of its own, for at most ten tries: a training whose process fails gives up by itself at the third (activities/model/train-models.ts). */
@@ -23,6 +25,9 @@ const CLASSES = {
   tables: { queue: '-tables', startToCloseTimeout: '2 minutes', scheduleToCloseTimeout: '2 days', retry: RETRY },
   /** Telling people: worth a few tries, never worth holding a week up. */
   telling: { queue: '', startToCloseTimeout: '15 seconds', scheduleToCloseTimeout: '10 minutes', retry: { ...RETRY, maximumAttempts: 5 } },
+  /** A round of health, which the next one makes up for: what the outside sees, as releases are probed, and what is noted of it. */
+  outside: { queue: '-publish', startToCloseTimeout: '1 minute', scheduleToCloseTimeout: '3 minutes', heartbeatTimeout: '10 seconds', retry: { ...RETRY, maximumAttempts: 3 } },
+  noting: { queue: '', startToCloseTimeout: '1 minute', scheduleToCloseTimeout: '2 minutes', retry: { ...RETRY, maximumAttempts: 2 } },
 } as const;
 
 /** The steps of one class. `summary` is what the Web UI shows beside the activity. */
@@ -34,10 +39,13 @@ function stepsOf(name: keyof typeof CLASSES, summary: string) {
 
 export const quick = (summary: string) => stepsOf('quick', summary);
 export const bulk = (summary: string) => stepsOf('bulk', summary);
+export const spread = (summary: string) => stepsOf('spread', summary);
 export const joining = (summary: string) => stepsOf('joining', summary);
 export const compute = (summary: string) => stepsOf('compute', summary);
 export const publishing = (summary: string) => stepsOf('publishing', summary);
 export const tables = (summary: string) => stepsOf('tables', summary);
+export const outside = (summary: string) => stepsOf('outside', summary);
+export const noting = (summary: string) => stepsOf('noting', summary);
 export const telling = (summary: string) => stepsOf('telling', summary);
 
 /** Queue of the workflows; the other queues are named after it. */

@@ -2,6 +2,7 @@ import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { bucketsIn, type Level, type Span } from '../../src/domain/rollup/bucket-name.ts';
 import { levelsMismatch, rowsMismatch, type Mismatch } from '../../src/domain/rollup/conservation.ts';
 import { checksumOf, sumsOf, type Seal } from '../../src/domain/rollup/seal.ts';
+import { rangesOf, type Range } from '../../src/domain/rollup/ranges.ts';
 import { atOnce } from './at-once.ts';
 import { childrenOf, rowsOf } from './build-bucket.ts';
 import type { RollupPlugs } from './rollup-plugs.ts';
@@ -13,13 +14,26 @@ const AT_ONCE = 16;
 export interface Checked {
   readonly mismatches: readonly Mismatch[];
   readonly read: number;
+  /** More than one step should do: nothing was read, these are to be, by any workers and in any order. */
+  readonly ranges?: readonly Range[];
+}
+
+export interface CheckRequest {
+  readonly property: string;
+  readonly level: Level;
+  readonly span: Span;
+  /** Those of a range; else all. */
+  readonly shards?: Range['shards'];
 }
 
 /** Every built bucket of the span: do its rows add up to its seal, and its seal to those below? Reads every row once. */
 export const checkBuckets = (plugs: RollupPlugs) =>
-  async ({ property, level, span }: { property: string; level: Level; span: Span }): Promise<Checked> => {
-    const { timeZone } = plugs.rollupSettingsOf(property);
-    const seals = await plugs.rollupStore.readSeals(property, level, bucketsIn(level, span, timeZone));
+  async ({ property, level, span, shards: asked }: CheckRequest): Promise<Checked> => {
+    const { timeZone, shards: ofAll } = plugs.rollupSettingsOf(property);
+    const ranges = asked ? null : rangesOf({ level, span, shards: ofAll, timeZone });
+    if (ranges) return { mismatches: [], read: 0, ranges };
+    const [first, next] = asked ?? [0, ofAll];
+    const seals = (await plugs.rollupStore.readSeals(property, level, bucketsIn(level, span, timeZone))).filter(({ shard }) => shard >= first && shard < next);
     const mismatches: Mismatch[] = [];
     let read = 0;
     await atOnce(seals, AT_ONCE, async (seal) => {

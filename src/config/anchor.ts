@@ -1,5 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
-import type { ArtifactsConfig, Config, PublisherConfig, RollupConfig, SourceConfig } from './schema.ts';
+import type { ArtifactsConfig, Config, HealthConfig, PublisherConfig, RollupConfig, SourceConfig } from './schema.ts';
 
 /** The configuration with every folder and file as an absolute path: relative ones begin at `folder`, that of the file. */
 export function anchor(config: Config, folder: string, env: NodeJS.ProcessEnv): Config {
@@ -10,7 +10,11 @@ export function anchor(config: Config, folder: string, env: NodeJS.ProcessEnv): 
   const rollups = Object.fromEntries(Object.entries(config.rollups).map(([name, rollup]) => [name, { ...rollup, engine: anchorEngine(rollup.engine, at) }]));
   const { credentials } = config.cassandra;
   const cassandra = credentials ? { ...config.cassandra, credentials: { ...credentials, passwordFile: at(credentials.passwordFile) } } : config.cassandra;
-  return { ...config, home: env.ALMANAC_HOME ? resolve(env.ALMANAC_HOME) : at(config.home), artifacts: anchorArtifacts(config.artifacts, at), publisher: anchorKubeconfig(config.publisher, at), runner: anchorKubeconfig(config.runner, at), endpoint: anchorEndpoint(config.endpoint, at), cassandra, properties, rollups };
+  return {
+    ...config, home: env.ALMANAC_HOME ? resolve(env.ALMANAC_HOME) : at(config.home), artifacts: anchorArtifacts(config.artifacts, at),
+    publisher: anchorKubeconfig(config.publisher, at), runner: anchorKubeconfig(config.runner, at), health: { ...config.health, restarts: anchorKubeconfig(config.health.restarts, at) },
+    endpoint: anchorEndpoint(config.endpoint, at), rollupServer: anchorKeys(config.rollupServer, at), cassandra, properties, rollups,
+  };
 }
 
 function anchorEngine(engine: RollupConfig['engine'], at: (path: string) => string): RollupConfig['engine'] {
@@ -24,12 +28,16 @@ function anchorArtifacts(artifacts: ArtifactsConfig, at: (path: string) => strin
   return { ...artifacts, credentials: { ...artifacts.credentials, secretKeyFile: at(artifacts.credentials.secretKeyFile) } };
 }
 
-function anchorKubeconfig<T extends PublisherConfig | Config['runner']>(plug: T, at: (path: string) => string): T {
+function anchorKubeconfig<T extends PublisherConfig | Config['runner'] | HealthConfig['restarts']>(plug: T, at: (path: string) => string): T {
   return plug.kind !== 'kubernetes' || plug.kubeconfig === undefined ? plug : { ...plug, kubeconfig: at(plug.kubeconfig) };
 }
 
 function anchorEndpoint(endpoint: Config['endpoint'], at: (path: string) => string): Config['endpoint'] {
   return endpoint.keysFile === undefined ? endpoint : { ...endpoint, keysFile: at(endpoint.keysFile) };
+}
+
+function anchorKeys({ intakeKeyFile, readKeyFile, ...server }: Config['rollupServer'], at: (path: string) => string): Config['rollupServer'] {
+  return { ...server, ...(intakeKeyFile === undefined ? {} : { intakeKeyFile: at(intakeKeyFile) }), ...(readKeyFile === undefined ? {} : { readKeyFile: at(readKeyFile) }) };
 }
 
 function anchorSource(source: SourceConfig, at: (path: string) => string): SourceConfig {

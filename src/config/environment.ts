@@ -39,6 +39,7 @@ export function withEnvironment(config: Config, env: NodeJS.ProcessEnv): Config 
     },
     modelServer: { ...config.modelServer, address: env.ALMANAC_MODEL_SERVER || config.modelServer.address, port: port('ALMANAC_MODEL_SERVER_PORT', config.modelServer.port) },
     endpoint: { ...config.endpoint, address: env.ALMANAC_ENDPOINT || config.endpoint.address, host: env.ALMANAC_ENDPOINT_HOST || config.endpoint.host, port: port('ALMANAC_ENDPOINT_PORT', config.endpoint.port) },
+    rollupServer: { ...config.rollupServer, host: env.ALMANAC_ROLLUP_SERVER_HOST || config.rollupServer.host, port: port('ALMANAC_ROLLUP_SERVER_PORT', config.rollupServer.port) },
     worker: { ...config.worker, queues, metricsHost: env.ALMANAC_METRICS_HOST || config.worker.metricsHost, metricsPort: port('ALMANAC_METRICS_PORT', config.worker.metricsPort) },
     notify: { webhook: env.ALMANAC_WEBHOOK || config.notify.webhook },
   };

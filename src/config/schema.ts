@@ -1,10 +1,12 @@
 import { Type, type Static } from 'typebox';
 import { ArtifactsSchema } from './artifacts.ts';
 import { closed, port } from './fragments.ts';
+import { HealthSchema } from './health.ts';
 import { ModelServerSchema } from './model-server.ts';
 import { PropertySchema } from './property.ts';
 import { PublisherSchema } from './publisher.ts';
 import { RollupSchema } from './rollup.ts';
+import { RollupServerSchema } from './rollup-server.ts';
 import { RunnerSchema } from './runner.ts';
 import { WorkerSchema } from './worker.ts';
 
@@ -46,9 +48,13 @@ export const ConfigSchema = Type.Object({
     keysFile: Type.Optional(Type.String({ minLength: 1 })),
     keyGraceHours: Type.Integer({ minimum: 0, default: 168 }),
   }, { ...closed, default: {} }),
+  /** Answers for `rollups`, where there are any. */
+  rollupServer: RollupServerSchema,
   publisher: PublisherSchema,
   worker: WorkerSchema,
   notify: Type.Object({ webhook: Type.Optional(Type.String()) }, { ...closed, default: {} }),
+  /** What is looked at each minute, and started again when it does not answer. */
+  health: HealthSchema,
   maximumLiveWeeks: Type.Integer({ minimum: 1, maximum: 104, default: 26 }),
   properties: Type.Record(name, PropertySchema),
   /** Numeric series, rolled up by minutes, hours and days. A name is a property's or a rollup's. */
@@ -61,3 +67,4 @@ export type RollupConfig = Static<typeof RollupSchema>;
 export type SourceConfig = PropertyConfig['source'];
 export type ArtifactsConfig = Config['artifacts'];
 export type PublisherConfig = Config['publisher'];
+export type HealthConfig = Config['health'];

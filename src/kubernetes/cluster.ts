@@ -47,6 +47,12 @@ export function openCluster(options: ClusterOptions) {
     /** Writes these annotations and no others. Null when the object is gone, or another of its name is there. */
     annotate: ({ apiVersion, kind }: Pick<Kind, 'apiVersion' | 'kind'>, { name, uid }: { name: string; uid: string }, annotations: Readonly<Record<string, string>>): Promise<KubernetesObject | null> =>
       call(`annotate ${kind} ${name} in ${namespace}`, ({ objects }) => nullOn(409, nullOn(404, objects.patch({ apiVersion, kind, metadata: { name, namespace, uid, annotations: { ...annotations } } }, undefined, undefined, fieldManager, undefined, 'application/merge-patch+json')))),
+    /** Writes annotations on the pods of a Deployment, which is a rollout where one of them changes. Null when there is no such Deployment. */
+    annotatePods: (name: string, annotations: Readonly<Record<string, string>>): Promise<KubernetesObject | null> =>
+      call(`restart Deployment ${name} in ${namespace}`, ({ objects }) => {
+        const change = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, namespace }, spec: { template: { metadata: { annotations: { ...annotations } } } } };
+        return nullOn(404, objects.patch(change, undefined, undefined, fieldManager, undefined, 'application/merge-patch+json'));
+      }),
     /** Null when there is none. */
     read: <T extends KubernetesObject>({ apiVersion, kind }: Pick<Kind, 'apiVersion' | 'kind'>, name: string): Promise<T | null> =>
       call(`read ${kind} ${name} in ${namespace}`, ({ objects }) => nullOn(404, objects.read<KubernetesObject>({ apiVersion, kind, metadata: { name, namespace } }) as Promise<T>)),

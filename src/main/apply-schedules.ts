@@ -13,7 +13,7 @@ export interface AppliedSchedules {
 }
 
 /** What our schedules start; their ids begin with its name. */
-const WORKFLOWS: readonly string[] = ['rollup', 'tick'];
+const WORKFLOWS: readonly string[] = ['health', 'rollup', 'tick'];
 const HOUR_MS = 3_600_000;
 const PROPERTY = defineSearchAttributeKey('Property', 'KEYWORD');
 const RUN_KIND = defineSearchAttributeKey('RunKind', 'KEYWORD');
@@ -73,10 +73,15 @@ function scheduleOf(line: ScheduleLine, taskQueue: string): Wanted {
     spec: { calendars: calendarsOf(line), timezone: line.timeZone },
     action: {
       type: 'startWorkflow', workflowType: line.start.workflow, workflowId: line.id, taskQueue, args: [line.start.input],
-      typedSearchAttributes: [{ key: PROPERTY, value: line.start.input.property }, { key: RUN_KIND, value: `${line.start.workflow}-${line.start.input.what}` }],
+      typedSearchAttributes: attributesOf(line.start),
     },
     policies: { overlap: ScheduleOverlapPolicy[line.overlap], catchupWindow: line.catchUpHours * HOUR_MS, pauseOnFailure: false },
   };
+}
+
+function attributesOf(start: ScheduleLine['start']) {
+  const [property, runKind] = start.workflow === 'health' ? [start.input.deployment, start.workflow] : [start.input.property, `${start.workflow}-${start.input.what}`];
+  return [{ key: PROPERTY, value: property }, { key: RUN_KIND, value: runKind }];
 }
 
 /** Written out in full, as the server gives it back. */
@@ -87,12 +92,12 @@ function calendarsOf({ times, on }: ScheduleLine) {
   }));
 }
 
-function spanOf(when: number | readonly [number, number]): ReturnType<typeof span<number>> {
-  return typeof when === 'number' ? span(when) : span(when[0], when[1]);
+function spanOf(when: number | readonly [number, number, number?]): ReturnType<typeof span<number>> {
+  return typeof when === 'number' ? span(when) : span(when[0], when[1], when[2]);
 }
 
-function span<Value>(start: Value, end = start): { start: Value; end: Value; step: number }[] {
-  return [{ start, end, step: 1 }];
+function span<Value>(start: Value, end = start, step = 1): { start: Value; end: Value; step: number }[] {
+  return [{ start, end, step }];
 }
 
 /** Compares what the server says with the table, so that an edit by hand of anything but pause and note is put right too. */

@@ -9,6 +9,7 @@ import { tensorflowServing } from '../connectors/tensorflow-serving.ts';
 import { createWebhook } from '../connectors/webhook.ts';
 import { propertyOf, rollupOf, type Config } from '../config.ts';
 import { readWalkForward, writeDataset } from '../models/dataset.ts';
+import { createHealth } from './health.ts';
 import { createPublisher } from './publishers.ts';
 import { createRunner } from './runners.ts';
 import { createRollupRunner } from './spark.ts';
@@ -21,10 +22,11 @@ import type { Stores } from './connect.ts';
 
 /** The plugs of a worker: what the configuration chose for every socket. */
 export function createPlugs({ config, stores, client, log }: { config: Config; stores: Stores; client: Client; log: Logger }): Plugs {
+  const sourceOf = sourcesOf(config, stores.requestBudget);
   return {
     settingsOf: (property) => propertyOf(config, property),
     rollupSettingsOf: (property) => rollupOf(config, property),
-    sourceOf: sourcesOf(config, stores.requestBudget),
+    sourceOf,
     limits: { chunkRows: config.worker.chunkRows, daysAtOnce: config.worker.daysAtOnce, shardsAtOnce: config.worker.shardsAtOnce, maximumLiveWeeks: config.maximumLiveWeeks },
     activityStore: stores.activityStore,
     peopleStore: stores.peopleStore,
@@ -42,6 +44,7 @@ export function createPlugs({ config, stores, client, log }: { config: Config; s
     publisher: createPublisher(config, stores, (sentence) => log.warn(sentence)),
     sequences: createSequences({ client, taskQueue: config.temporal.taskQueue }),
     notifier: createWebhook({ url: config.notify.webhook, log: ({ kind, property, subject, sentence }) => log.warn({ kind, property, subject }, sentence) }),
+    health: createHealth({ config, client, stores, sourceOf, modelServerAddress: modelServerAddress(config) }),
     jobsFolder: join(config.home, 'jobs'),
     jobLogsFolder: join(config.home, 'logs', 'jobs'),
   };

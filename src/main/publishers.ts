@@ -53,6 +53,11 @@ export function endpointAddress({ endpoint }: Config): string {
   return endpoint.address ?? `http://${endpoint.host}:${endpoint.port}`;
 }
 
+/** Of the process that answers for rollups. One that listens everywhere is asked here. */
+export function rollupServerAddress({ rollupServer: { address, host, port } }: Pick<Config, 'rollupServer'>): string {
+  return address ?? `http://${host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 /** Pods read their settings from a file of the same shape as ours, with what they need of it. */
 function kubernetesSettings({ cassandra, endpoint }: Config, publisher: KubernetesConfig): KubernetesSettings {
   const { credentials, contactPoints, port, keyspace, localDataCenter, replicationFactor } = cassandra;

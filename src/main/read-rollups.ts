@@ -2,9 +2,11 @@ import { provenRows } from '../../activities/rollup/build-bucket.ts';
 import { Failure } from '../domain/failure.ts';
 import { addDays, daysFromTo, type Day } from '../domain/calendar/day.ts';
 import { dayName, parseName, type BucketName } from '../domain/rollup/bucket-name.ts';
-import { compared, EARLIER, earlierDays, type ComparedRow } from '../domain/rollup/compared-days.ts';
+import { compared, EARLIER, earlierDays, type ComparedRow, type Earlier } from '../domain/rollup/compared-days.ts';
 import { totalsOf, type Total } from '../domain/rollup/total.ts';
 import type { Plugs } from '../../activities/plugs.ts';
+import type { CategoryRow } from '../domain/rollup/categories.ts';
+import type { DayTotals } from '../ports/rollup-reading.ts';
 
 /** Where rollups are read from. */
 export type RollupReader = Pick<Plugs, 'rollupSettingsOf' | 'rollupStore' | 'categoryStore'>;
@@ -38,13 +40,25 @@ export async function readDailySeries(reader: RollupReader, property: string, fr
 
 /** Totals of a day by category beside those of the day, the week and the month before; fails with `bad-argument` where the day has none. */
 export async function readCategories(reader: RollupReader, property: string, day: Day): Promise<ComparedRow[]> {
+  const totals = await readDayTotals(reader, property, day);
+  if (totals !== null) return [...totals.rows];
+  throw new Failure('bad-argument', `day ${day} of "${property}" has no totals by category: npx almanac aggregate recompute ${property} ${dayName(day, reader.rollupSettingsOf(property).timeZone)}`);
+}
+
+/** The same with the days that it is compared with; null where the day has none. */
+export async function readDayTotals(reader: RollupReader, property: string, day: Day): Promise<DayTotals | null> {
   const { timeZone } = reader.rollupSettingsOf(property);
   const rowsOf = async (of: Day) => (await reader.categoryStore.readDay(property, dayName(of, timeZone)))?.rows ?? null;
   const rows = await rowsOf(day);
-  if (rows === null) throw new Failure('bad-argument', `day ${day} of "${property}" has no totals by category: npx almanac aggregate recompute ${property} ${dayName(day, timeZone)}`);
+  if (rows === null) return null;
   const days = earlierDays(day);
   const [yesterday = null, lastWeek = null, lastMonth = null] = await Promise.all(EARLIER.map((when) => rowsOf(days[when])));
-  return compared(rows, { yesterday, lastWeek, lastMonth });
+  const stateOf = (when: Earlier, of: readonly CategoryRow[] | null) => ({ day: dayName(days[when], timeZone), hasTotals: of !== null });
+  return {
+    day: dayName(day, timeZone),
+    earlier: { yesterday: stateOf('yesterday', yesterday), lastWeek: stateOf('lastWeek', lastWeek), lastMonth: stateOf('lastMonth', lastMonth) },
+    rows: compared(rows, { yesterday, lastWeek, lastMonth }),
+  };
 }
 
 /** First and last day of a question about an event on `day`. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { cassandraProcess } from '../parts/cassandra-node.ts';
 import { temporalProcess } from '../parts/temporal-server.ts';
 import { modelServerAddress } from './plugs.ts';
-import { endpointAddress } from './publishers.ts';
+import { endpointAddress, rollupServerAddress } from './publishers.ts';
 import { root } from './root.ts';
 import { searchAttributes } from './search-attributes.ts';
 import type { Config } from '../config.ts';
@@ -37,7 +37,8 @@ function partsOf({ config, parts }: StackOptions): ProcessSpec[] {
   const elsewhere = partsElsewhere(config);
   const specs: ProcessSpec[] = [];
   if (!elsewhere.includes('temporal')) {
-    specs.push(temporalProcess({ folder: join(home, 'temporal'), port: temporal.port, uiPort: temporal.uiPort, binary: parts.temporalBinary, searchAttributes, namespace: temporal.namespace }));
+    const server = temporalProcess({ folder: join(home, 'temporal'), port: temporal.port, uiPort: temporal.uiPort, binary: parts.temporalBinary, searchAttributes, namespace: temporal.namespace });
+    specs.push({ ...server, liveness: { ...WITHOUT_ROUNDS, look: () => answers(`http://127.0.0.1:${temporal.uiPort}/api/v1/namespaces`, HUNG_MS) } });
   }
   if (!elsewhere.includes('cassandra')) {
     specs.push(cassandraProcess({
@@ -53,10 +54,16 @@ type Programs = Pick<StackOptions, 'config' | 'env'> & { readonly root: string }
 /** A stream of rows leaves much garbage and little else: with a small young generation it stays below 400 MiB at any input size, for a fifth more CPU. */
 export const WORKER_MEMORY = ['--max-semi-space-size=4', '--max-old-space-size=640'] as const;
 
+/** What runs the rounds of health cannot be looked at by them: after about a minute without an answer the supervisor itself acts. */
+const WITHOUT_ROUNDS = { everyMs: 15_000, failures: 4 } as const;
+/** Longer than a machine at its limit takes to answer. */
+const HUNG_MS = 10_000;
+
 /** The worker of this configuration, from the project in `root`. */
 export function workerProcess(programs: Programs): ProcessSpec {
-  const spec = program(programs, 'worker', [], () => answers(`http://127.0.0.1:${programs.config.worker.metricsPort}/readyz`));
-  return { ...spec, args: [...WORKER_MEMORY, ...spec.args] };
+  const readyz = `http://127.0.0.1:${programs.config.worker.metricsPort}/readyz`;
+  const spec = program(programs, 'worker', [], () => answers(readyz));
+  return { ...spec, args: [...WORKER_MEMORY, ...spec.args], liveness: { ...WITHOUT_ROUNDS, look: () => answers(readyz, HUNG_MS) } };
 }
 
 export function modelServerProcess(programs: Programs): ProcessSpec {
@@ -67,7 +74,7 @@ export function modelServerProcess(programs: Programs): ProcessSpec {
 }
 
 function programsOf({ config, env }: StackOptions): ProcessSpec[] {
-  const { modelServer, endpoint, publisher } = config;
+  const { modelServer, endpoint, publisher, rollupServer, rollups } = config;
   const ours = { config, env, root };
   const specs = [workerProcess(ours)];
   if (modelServer.address === undefined) {
@@ -75,6 +82,7 @@ function programsOf({ config, env }: StackOptions): ProcessSpec[] {
   }
   // Weeks on Kubernetes have pods of their own.
   if (endpoint.address === undefined && publisher.kind === 'embedded') specs.push(program(ours, 'endpoint', [], () => answers(`${endpointAddress(config)}/readyz`)));
+  if (rollupServer.address === undefined && Object.keys(rollups).length > 0) specs.push(program(ours, 'rollup-server', [], () => answers(`${rollupServerAddress(config)}/readyz`)));
   return specs;
 }
 
@@ -85,8 +93,8 @@ function program({ env, root: folder }: Programs, name: string, args: readonly s
   };
 }
 
-async function answers(url: string): Promise<void> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(2000) });
+async function answers(url: string, timeoutMs = 2000): Promise<void> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
   await response.arrayBuffer();
   if (!response.ok) throw new Error(`${url} answered ${response.status}`);
 }

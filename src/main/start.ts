@@ -9,6 +9,7 @@ import { createSupervisor } from '../parts/supervisor.ts';
 import { schedulesOf } from '../schedules.ts';
 import { applySchedules } from './apply-schedules.ts';
 import { connectTemporal } from './connect.ts';
+import { rollupServerAddress } from './publishers.ts';
 import { runDemo, SHOP_STORY } from './demo.ts';
 import { servedBy } from './serving.ts';
 import { obtainSparkFor } from './spark.ts';
@@ -59,7 +60,8 @@ async function main(): Promise<void> {
   const webUi = config.temporal.address ? `Temporal ${config.temporal.address}` : `Web UI http://127.0.0.1:${config.temporal.uiPort}`;
   const cassandra = config.cassandra.contactPoints?.join(',') ?? `127.0.0.1:${config.cassandra.port}`;
   const serving = servedBy(config);
-  report({ part: 'running', state: 'ready', detail: `${webUi} · Cassandra ${cassandra} · ${serving.part === 'endpoint' ? serving.part : `weeks on ${serving.part},`} ${serving.address}`, seconds: (Date.now() - startedParts) / 1000 });
+  const rollups = Object.keys(config.rollups).length === 0 ? '' : ` · rollups ${rollupServerAddress(config)}`;
+  report({ part: 'running', state: 'ready', detail: `${webUi} · Cassandra ${cassandra} · ${serving.part === 'endpoint' ? serving.part : `weeks on ${serving.part},`} ${serving.address}${rollups}`, seconds: (Date.now() - startedParts) / 1000 });
 
   const { client, dispose } = await connectTemporal(config, 30_000);
   await applySchedules({ client, lines: schedulesOf(config), taskQueue: config.temporal.taskQueue });

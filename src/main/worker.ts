@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { createActivities } from '../../activities/index.ts';
 import { readConfig } from '../config.ts';
+import { readHealth } from './read-health.ts';
 import { listModels } from '../connectors/tensorflow-serving/list-models.ts';
 import { connectStores, connectTemporal, patiently } from './connect.ts';
 import { createPlugs } from './plugs.ts';
@@ -13,6 +14,8 @@ import { serveWorkerMetrics } from './worker-metrics.ts';
 /** PROGRAM: the worker. Runs every sequence and every step of one configuration until it is told to stop. */
 const PATIENCE_MS = 120_000;
 const SWEEP_MS = 5 * 60_000;
+/** A scrape does not wait longer for what Temporal knows. */
+const HEALTH_MS = 5000;
 
 const config = readConfig(process.env);
 const log = createLog('worker');
@@ -34,7 +37,7 @@ if (config.worker.queues.includes('compute')) {
 }
 let isReady = false;
 const sdkPort = (await freePorts({ count: 1 }))[0]!; // one was asked for
-const metrics = await serveWorkerMetrics({ config, stores, isReady: () => isReady, sdkMetrics: async () => (await fetch(`http://127.0.0.1:${sdkPort}/metrics`)).text() });
+const metrics = await serveWorkerMetrics({ config, stores, readHealth: () => readHealth(client, config.temporal.taskQueue, HEALTH_MS), isReady: () => isReady, sdkMetrics: async () => (await fetch(`http://127.0.0.1:${sdkPort}/metrics`)).text() });
 const workers = await startWorkers({ config, client, activities: createActivities(plugs), log, sdkPort });
 isReady = true;
 process.stdout.write(`worker ready, version ${workers.buildId}\n`);

@@ -14,6 +14,7 @@ function cassandraYaml(layout: CassandraLayout): string {
   const { folder, address } = layout;
   // `periodic`, Cassandra's own default, acknowledges before the log is on disk: a kill lost 337 to 672 of 10,000 rows.
   const sync = layout.commitLogSync === 'group' ? 'commitlog_sync: group\ncommitlog_sync_group_window: 10ms' : 'commitlog_sync: batch';
+  // A writer waits for the log with what it has written: 8 of them were 160 conditional writes a second, 64 are 1,000, at the same CPU.
   return `
 cluster_name: almanac
 num_tokens: 16
@@ -37,7 +38,7 @@ auto_snapshot: false
 memtable_heap_space: 64MiB
 memtable_offheap_space: 64MiB
 concurrent_reads: 8
-concurrent_writes: 8
+concurrent_writes: 64
 concurrent_compactors: 1
 key_cache_size: 4MiB
 file_cache_enabled: false

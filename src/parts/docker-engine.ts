@@ -14,6 +14,8 @@ export interface DockerEngineOptions {
    * out; containers have networks, and ports of theirs are published here by Docker's own proxy, without a rule of the firewall.
    */
   readonly network: 'own' | 'here';
+  /** Whom containers ask for names that are not theirs; this machine's unless said. */
+  readonly nameserver?: string;
 }
 
 export function dockerSocket(folder: string): string {
@@ -23,7 +25,7 @@ export function dockerSocket(folder: string): string {
 /**
  * A Docker engine of one's own, in a namespace of its own for mounts, so that what it mounts goes with it. Needs root.
  */
-export function dockerEngineProcess({ folder, dockerd, network }: DockerEngineOptions): ProcessSpec {
+export function dockerEngineProcess({ folder, dockerd, network, nameserver }: DockerEngineOptions): ProcessSpec {
   const [namespaces, networking] = network === 'own' ? [['--net', '--mount'], ['--bridge', 'none', '--userland-proxy=false']] : [['--mount'], ['--bip', '172.30.255.1/24']];
   return {
     name: 'dockerd',
@@ -32,7 +34,7 @@ export function dockerEngineProcess({ folder, dockerd, network }: DockerEngineOp
     args: [
       ...namespaces, '--', dockerd, '--host', `unix://${dockerSocket(folder)}`,
       '--data-root', path.join(folder, 'root'), '--exec-root', path.join(folder, 'exec'), '--pidfile', path.join(folder, 'docker.pid'), '--config-file', path.join(folder, 'settings.json'),
-      ...networking, '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false',
+      ...networking, ...(nameserver === undefined ? [] : ['--dns', nameserver]), '--iptables=false', '--ip6tables=false', '--ip-forward=false', '--ip-masq=false',
       '--cgroup-parent', `/${cgroupOf(folder)}`, '--log-level', 'warn', '--shutdown-timeout', '5',
     ],
     env: { PATH: `${process.env.PATH ?? ''}${path.delimiter}/usr/sbin${path.delimiter}/sbin` },

@@ -14,8 +14,8 @@ export interface Exit {
 export interface Launched {
   readonly pid: number;
   readonly exited: Promise<Exit>;
-  /** Asks politely, then kills; resolves when the process and everything it started are gone. */
-  stop(): Promise<void>;
+  /** Asks politely, then kills (after the patience of its spec unless said); resolves when the process and everything it started are gone. */
+  stop(patienceMs?: number): Promise<void>;
 }
 
 const logLimitBytes = 10_000_000;
@@ -43,7 +43,7 @@ export async function launch(options: { spec: ProcessSpec; logFile: string }): P
     killLeftovers(pid);
     return exit;
   });
-  return { pid, exited: gone, stop: () => stop({ pid, exited: gone, spec }) };
+  return { pid, exited: gone, stop: (patienceMs = spec.stopTimeoutMs ?? 20_000) => stop({ pid, exited: gone, spec, patienceMs }) };
 }
 
 /** Waits until `spec.ready` resolves; fails early, quoting the log, when the process ends first. The process is stopped on failure. */
@@ -79,12 +79,12 @@ export function lastErrorLine(logFile: string): string {
   return telling.join(' · ').slice(0, 600) || `nothing was written to ${logFile}`;
 }
 
-async function stop(options: { pid: number; exited: Promise<Exit>; spec: ProcessSpec }): Promise<void> {
+async function stop(options: { pid: number; exited: Promise<Exit>; spec: ProcessSpec; patienceMs: number }): Promise<void> {
   signalGroup(options.pid, options.spec.stopSignal ?? 'SIGTERM');
   const patience = new AbortController();
   const ended = await Promise.race([
     options.exited.then(() => true),
-    delay(options.spec.stopTimeoutMs ?? 20_000, false, { signal: patience.signal }).catch(() => true),
+    delay(options.patienceMs, false, { signal: patience.signal }).catch(() => true),
   ]);
   patience.abort();
   if (!ended) signalGroup(options.pid, 'SIGKILL');

@@ -13,12 +13,21 @@ export interface ProcessSpec {
   readonly ready?: () => Promise<unknown>;
   /** 60 s unless said. */
   readonly readyTimeoutMs?: number;
+  /** Whether it still answers once it is ready; without it only its end is seen. For what no worker can look at in its stead. */
+  readonly liveness?: Liveness;
   /** SIGTERM unless said. */
   readonly stopSignal?: NodeJS.Signals;
   /** After the stop signal, before SIGKILL; 20 s unless said. */
   readonly stopTimeoutMs?: number;
   /** `always` unless said: whatever ends without having been stopped is started again. */
   readonly restart?: 'always' | 'never';
+}
+
+/** `look` rejects when there is no answer, within a time of its own; so many in a row mean that the process hangs. */
+export interface Liveness {
+  readonly look: () => Promise<unknown>;
+  readonly everyMs: number;
+  readonly failures: number;
 }
 
 /** Says what happens, for a log; fields hold figures and names. */

@@ -3,9 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { launch, waitUntilReady } from './launch.ts';
 import type { Launched } from './launch.ts';
 import { removePidFile, writePidFile } from './pid-files.ts';
-import type { Log, ProcessSpec } from './process-spec.ts';
+import type { Liveness, Log, ProcessSpec } from './process-spec.ts';
 import { nextRestart } from './restart-policy.ts';
 import type { RestartHistory } from './restart-policy.ts';
+import { watchHung } from './watch-hung.ts';
 
 /** A process under supervision. */
 export interface Running {
@@ -17,8 +18,15 @@ export interface Running {
   readonly state: 'starting' | 'ready' | 'restarting' | 'stopped' | 'gaveUp';
   /** Resolves when nothing will start it again, with the reason; undefined when it was stopped as asked. */
   readonly ended: Promise<Error | undefined>;
+  /** Ends the process, so that it is started again as if it had ended by itself; resolves when it is gone. What is being started is left to come up. */
+  restart(reason: string): Promise<RestartOutcome>;
   stop(): Promise<void>;
 }
+
+export type RestartOutcome = 'restarted' | 'under-way' | 'given-up';
+
+/** For something that does not answer: whether it still listens to its stop signal is soon seen. */
+const HUNG_PATIENCE_MS = 5000;
 
 /**
  * Starts a process, waits until it is ready, and keeps it running until it is stopped. A failed first start is not repeated;
@@ -32,6 +40,7 @@ export async function supervise(options: { spec: ProcessSpec; home: string; log:
   const ended = Promise.withResolvers<Error | undefined>();
   let launched: Launched | undefined;
   let history: RestartHistory = [];
+  let hung: readonly number[] = [];
   let restarts = 0;
   let state: Running['state'] = 'starting';
 
@@ -55,6 +64,7 @@ export async function supervise(options: { spec: ProcessSpec; home: string; log:
       return state;
     },
     ended: ended.promise,
+    restart,
     stop: async () => {
       stopping.abort();
       await launched?.stop();
@@ -74,6 +84,25 @@ export async function supervise(options: { spec: ProcessSpec; home: string; log:
       throw error;
     }
     state = 'ready';
+    if (spec.liveness !== undefined) void watch(launched, spec.liveness);
+  }
+
+  async function restart(reason: string): Promise<RestartOutcome> {
+    if (state === 'stopped' || state === 'gaveUp') return 'given-up';
+    if (state !== 'ready' || launched === undefined) return 'under-way';
+    state = 'restarting';
+    log(`${spec.name} is ended, to be started again: ${reason}`, { name: spec.name, pid: launched.pid });
+    await launched.stop(HUNG_PATIENCE_MS);
+    return 'restarted';
+  }
+
+  async function watch(watched: Launched, liveness: Liveness): Promise<void> {
+    const over = new AbortController();
+    void watched.exited.then(() => over.abort());
+    const isHung = await watchHung({ liveness, signal: AbortSignal.any([over.signal, stopping.signal]), history: hung });
+    if (!isHung || launched !== watched) return;
+    hung = [...hung, performance.now()].slice(-10);
+    await restart(`it lives and does not answer (${liveness.failures} looks in a row)`);
   }
 
   /** Ends when the process is not to be started again. */

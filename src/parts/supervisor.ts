@@ -3,6 +3,8 @@ import { tryLock } from './file-lock.ts';
 import type { FileLock } from './file-lock.ts';
 import { stopLeftovers } from './pid-files.ts';
 import type { Log, ProcessSpec } from './process-spec.ts';
+import { serveRestartRequests } from './restart-requests.ts';
+import type { RestartRequests } from './restart-requests.ts';
 import { supervise } from './supervised.ts';
 import type { Running } from './supervised.ts';
 
@@ -17,7 +19,8 @@ export interface Supervisor {
 }
 
 /**
- * Keeps processes running, their logs in `<home>/logs`, their pids in `<home>/run`. One supervisor per home: another one
+ * Keeps processes running, their logs in `<home>/logs`, their pids in `<home>/run`, where it can also be asked to start one
+ * again that lives and does not answer. One supervisor per home: another one
  * fails by naming the process that has it.
  */
 export function createSupervisor(options: { home: string; log: Log }): Supervisor {
@@ -27,6 +30,7 @@ export function createSupervisor(options: { home: string; log: Log }): Superviso
   const all: Running[] = [];
   const abandonStarts = new AbortController();
   let lock: FileLock | undefined;
+  let requests: RestartRequests | undefined;
   let claimed: Promise<void> | undefined;
   let stopped: Promise<void> | undefined;
 
@@ -52,11 +56,13 @@ export function createSupervisor(options: { home: string; log: Log }): Superviso
     lock = attempt;
     const names = await stopLeftovers(runFolder);
     if (names.length > 0) log('stopped what an earlier run had left', { names: names.join(', ') });
+    requests = await serveRestartRequests({ folder: runFolder, running: () => all, log });
   }
 
   async function stopEverything(): Promise<void> {
     abandonStarts.abort();
     await claimed?.catch(() => {});
+    await requests?.close();
     // One after the other: what was started later uses what was started before it.
     for (const starting of started.toReversed()) {
       const running = await starting.catch(() => undefined);

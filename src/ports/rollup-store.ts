@@ -44,6 +44,8 @@ export interface BucketStore {
   writeRows(key: RowsKey, rows: readonly BucketRow[], keepSeconds: number): Promise<void>;
   /** In order of member and platform. */
   readRows(key: RowsKey): AsyncIterable<readonly BucketRow[]>;
+  /** Those of one member, in order of platform. */
+  readMember(key: RowsKey, member: string): Promise<readonly BucketRow[]>;
   dropRows(key: RowsKey): Promise<void>;
   /** The seals of these buckets, of all shards. */
   readSeals(property: string, level: Level, buckets: readonly BucketName[]): Promise<readonly Seal[]>;

@@ -87,7 +87,7 @@ test('every step has its verb\'s file', () => {
 
 test('ids of sequences are built in one place', () => {
   const built = product.filter((file) => file !== 'src/domain/release/ids.ts').flatMap((file) => found(file, (node, source) =>
-    (ts.isTemplateExpression(node) && /^`(ingest|reconcile|week|week-table|cohort|backfill|tick|rollup)\/\$\{/.test(node.getText()) ? placeOf(node, source) : undefined)));
+    (ts.isTemplateExpression(node) && /^`(ingest|reconcile|week|week-table|cohort|backfill|tick|rollup|health)\/\$\{/.test(node.getText()) ? placeOf(node, source) : undefined)));
   assert.deepEqual(built, []);
 });
 

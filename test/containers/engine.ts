@@ -27,11 +27,11 @@ export interface TestEngine {
 }
 
 /** A real Docker engine with nothing in it. */
-export async function startTestEngine({ network = 'own' }: { network?: 'own' | 'here' } = {}): Promise<TestEngine> {
+export async function startTestEngine({ network = 'own', nameserver }: { network?: 'own' | 'here'; nameserver?: string } = {}): Promise<TestEngine> {
   const dockerd = await obtainDocker({ cache: cacheFolder(), report: createReportPrinter(process.stderr) });
   const folder = mkdtempSync(path.join(tmpdir(), 'docker-'));
   const socketPath = dockerSocket(folder);
-  const spec = dockerEngineProcess({ folder, dockerd, network });
+  const spec = dockerEngineProcess({ folder, dockerd, network, ...(nameserver === undefined ? {} : { nameserver }) });
   const logFile = path.join(folder, 'dockerd.log');
   let launched: Launched;
   async function start(): Promise<void> {
@@ -83,12 +83,12 @@ export async function buildProgramImage({ docker }: TestEngine): Promise<void> {
   }
 }
 
-/** The image of every role, of this very project. Returns its name. */
-export async function buildAlmanacImage({ docker }: TestEngine): Promise<string> {
+export const ALMANAC_IMAGE = 'almanac:test';
+
+/** The image of every role, of this very project. */
+export async function buildAlmanacImage({ docker }: TestEngine): Promise<void> {
   const { libtensorflow } = await obtainParts({ report: () => undefined, without: ['temporal', 'cassandra'] });
   const natives = [path.join(libtensorflow, 'tensorflow/libtensorflow_cc.so.2'), ...globSync(path.join(root, 'node_modules/@temporalio/core-bridge/releases/x86_64-unknown-linux-gnu/*.node'))];
   await importBaseImage(docker, natives);
-  const tag = 'almanac:test';
-  await buildImage({ docker, root, libtensorflow, tag, version: 'test' });
-  return tag;
+  await buildImage({ docker, root, libtensorflow, tag: ALMANAC_IMAGE, version: 'test' });
 }

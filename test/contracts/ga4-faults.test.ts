@@ -66,6 +66,8 @@ suite('Google Analytics export, faults', () => {
     { name: '429 without Retry-After', fault: { kind: 'status', status: 429, reason: 'rateLimitExceeded' }, code: 'source-busy' },
     { name: '429 with Retry-After', fault: { kind: 'status', status: 429, reason: 'rateLimitExceeded', retryAfter: '7' }, code: 'source-busy', waits: 7000 },
     { name: '403 that is a quota', fault: { kind: 'status', status: 403, reason: 'quotaExceeded' }, code: 'source-busy' },
+    { name: '403 that is a quota, with Retry-After', fault: { kind: 'status', status: 403, reason: 'quotaExceeded', retryAfter: '9' }, code: 'source-busy', waits: 9000 },
+    { name: '403 for concurrent queries', fault: { kind: 'status', status: 403, reason: 'rateLimitExceeded', message: 'Exceeded rate limits: too many concurrent queries for this project_and_region.' }, code: 'source-busy', waits: 5000 },
     { name: '500', fault: { kind: 'status', status: 500, reason: 'backendError' }, code: 'source-unavailable' },
     { name: '503', fault: { kind: 'status', status: 503, reason: 'backendError', retryAfter: '3' }, code: 'source-unavailable', waits: 3000 },
     { name: 'a reset in the middle of the answer', fault: { kind: 'reset' }, code: 'source-unavailable' },
@@ -73,6 +75,7 @@ suite('Google Analytics export, faults', () => {
     { name: 'half an answer', fault: { kind: 'half-json' }, code: 'source-unavailable' },
     { name: 'half a packed answer', fault: { kind: 'half-gzip' }, code: 'source-unavailable' },
     { name: 'a page that comes twice', fault: { kind: 'page-again' }, code: 'source-unavailable', on: ['jobs.getQueryResults'] },
+    { name: 'a page that ends in its middle', fault: { kind: 'short-page' }, code: 'source-unavailable', on: ['jobs.getQueryResults'] },
     { name: 'a page token that leads nowhere', fault: { kind: 'token-loop' }, code: 'source-unavailable', on: ['jobs.getQueryResults'] },
   ];
   for (const { name, fault, code, waits, on = everywhere } of faults) {

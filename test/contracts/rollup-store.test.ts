@@ -81,6 +81,8 @@ for (const plug of plugs) {
       await store.writeRows({ ...key('rows'), inputs: 'i1' }, old.toReversed(), 1000);
       await store.writeRows({ ...key('rows'), inputs: 'i2' }, other, 0);
       assert.deepEqual([await rowsOf('rows', 'i1'), await rowsOf('rows', 'i2')], [old, other]);
+      const memberOf = (inputs: string, member: string) => store.readMember({ ...key('rows'), inputs }, member);
+      assert.deepEqual([await memberOf('i1', 'b'), await memberOf('i2', 'b'), await memberOf('i2', 'a')], [[old[1]], [], other]);
       await store.dropRows({ ...key('rows'), inputs: 'i1' });
       assert.deepEqual([await rowsOf('rows', 'i1'), await rowsOf('rows', 'i2')], [[], other]);
     });

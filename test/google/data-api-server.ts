@@ -22,7 +22,7 @@ export interface DataApiServer {
   put(day: Day, rows: readonly Ga4Row[]): void;
   /** Answers take so long, in milliseconds. */
   slowDown(ms: number): void;
-  /** First rows of the pages that arrived whole. */
+  /** First rows of the pages that arrived whole; a look, which asks for one row, is none. */
   pages(): number[];
   forget(): void;
   dispose(): Promise<void>;
@@ -42,6 +42,7 @@ export async function startDataApiServer({ now, timeZone, propertyId = '12345678
     const body = (await request.toArray()).map(String).join('');
     const fault = faults.take('runReport');
     let [reply, isInside]: [Reply & { status: number } | null, boolean] = [null, false];
+    let most: number | undefined;
     try {
       if (request.method !== 'POST' || path !== `/v1beta/properties/${propertyId}:runReport`) throw new GoogleRefusal(404, 'NOT_FOUND', `Not found: ${path}`);
       if (!request.headers.authorization?.startsWith('Bearer ')) throw new GoogleRefusal(401, 'UNAUTHENTICATED', 'Request had invalid authentication credentials.');
@@ -51,12 +52,14 @@ export async function startDataApiServer({ now, timeZone, propertyId = '12345678
       if (answersAfterMs > 0) await sleep(answersAfterMs);
       if (fault?.kind === 'status') throw new GoogleRefusal(fault.status, fault.reason, fault.message ?? fault.reason);
       const asked = JSON.parse(body) as ReportAsked & { returnPropertyQuota?: boolean };
+      most = Number(asked.limit);
       const offset = fault?.kind === 'page-again' ? Math.max(0, Number(asked.offset ?? 0) - Number(asked.limit)) : asked.offset;
       const report = reportOf({ ...asked, offset: offset === undefined ? offset : String(offset) }, (day) => days.get(day));
       quota.charge();
       const metadata = { timeZone, currencyCode: 'EUR', ...(fault?.kind === 'marked' ? fault.metadata : {}) };
+      const cut = fault?.kind === 'short-page' ? { rows: ((report.answer.rows ?? []) as unknown[]).slice(0, report.rows / 2) } : {};
       const moved = fault?.kind === 'row-count-moved' ? { rowCount: Number(report.answer.rowCount ?? 0) + 1 } : {};
-      reply = { status: 200, ...report, answer: { ...report.answer, ...moved, metadata, ...(asked.returnPropertyQuota ? { propertyQuota: quota.answer() } : {}), kind: 'analyticsData#runReport' } };
+      reply = { status: 200, ...report, answer: { ...report.answer, ...cut, ...moved, metadata, ...(asked.returnPropertyQuota ? { propertyQuota: quota.answer() } : {}), kind: 'analyticsData#runReport' } };
     } catch (error) {
       if (!(error instanceof GoogleRefusal)) throw error;
       if (error.status >= 500) quota.fail();
@@ -65,7 +68,7 @@ export async function startDataApiServer({ now, timeZone, propertyId = '12345678
     } finally {
       if (isInside) quota.leave();
     }
-    log.push({ operation: 'runReport', path, status: reply.status, fault: fault?.kind ?? null, start: reply.start, rows: reply.rows });
+    log.push({ operation: 'runReport', path, status: reply.status, fault: fault?.kind ?? null, start: reply.start, rows: reply.rows, most });
     send(response, reply, fault);
   };
 
@@ -76,7 +79,7 @@ export async function startDataApiServer({ now, timeZone, propertyId = '12345678
     propertyId, faults, quota, log,
     put: (day, rows) => void days.set(day, rows),
     slowDown: (ms) => void (answersAfterMs = ms),
-    pages: () => log.flatMap(({ status, fault, start }) => (status === 200 && fault === null && start !== undefined ? [start] : [])),
+    pages: () => log.flatMap(({ status, fault, start, most }) => (status === 200 && fault === null && start !== undefined && most !== 1 ? [start] : [])),
     forget: () => void log.splice(0),
     async dispose() {
       server.closeAllConnections();

@@ -16,6 +16,8 @@ export type Fault =
   | { readonly kind: 'half-gzip' }
   /** The page before this one, in BigQuery with this one's token. */
   | { readonly kind: 'page-again' }
+  /** Half of the page's rows, as if there were no more. */
+  | { readonly kind: 'short-page' }
   /** A token that leads to this page again. */
   | { readonly kind: 'token-loop' }
   /** A report with another number of rows than it has. */

@@ -15,9 +15,10 @@ export interface Asked {
   readonly path: string;
   readonly status: number;
   readonly fault: Fault['kind'] | null;
-  /** Of a page: its first row and how many rows it has. */
+  /** Of a page: its first row, how many rows it has, and how many it may have. */
   readonly start?: number;
   readonly rows?: number;
+  readonly most?: number;
 }
 
 export interface GoogleServer {
@@ -108,7 +109,9 @@ export async function startGoogleServer({ now, project = 'almanac-tests', datase
       const start = startOf(url, job);
       const shown = fault?.kind === 'page-again' ? Math.max(0, start - most) : start;
       const token = (end: number): string => tokenOf(job, fault?.kind === 'token-loop' ? start : fault?.kind === 'page-again' ? end + most : end);
-      return jobs.page(job, { start: shown, most, tokenOf: token });
+      if (fault?.kind !== 'short-page') return jobs.page(job, { start: shown, most, tokenOf: token });
+      const { answer, ...page } = jobs.page(job, { start: shown, most: Math.ceil(most / 2), tokenOf: token });
+      return { ...page, answer: { ...answer, pageToken: undefined } };
     } },
   ];
 

@@ -25,6 +25,16 @@ export function rowsToStore(table: readonly Ga4Row[]): StoredRow[] {
   });
 }
 
+/** The rows that a generation must hold of a day's report, person by person and name by name, said without the plug that reads it. In no order. */
+export function reportToStore(table: readonly Ga4Row[], noonUs: number): StoredRow[] {
+  const known = table.filter(({ user_pseudo_id: user }) => user !== null);
+  return [...Map.groupBy(known, (row) => JSON.stringify([row.user_pseudo_id, row.event_name])).values()].map((rows) => {
+    const [user, name] = [rows[0]!.user_pseudo_id as string, rows[0]!.event_name as string]; // no group is empty
+    const worth = rows.reduce((sum, row) => sum + Number(Object.values((row.event_params as readonly { key: string; value: Ga4Row }[]).find(({ key }) => key === 'value')?.value ?? {})[0] ?? 0), 0);
+    return { user, timeUs: noonUs, name, value: worth || null, group: null, payload: { client: user, event_name: name, event_count: String(rows.length), event_value: String(worth) } };
+  });
+}
+
 /** The rows of a generation as the store has them, by key; two of one key would be one. */
 export async function storedRows(cassandra: Cassandra, { property, day, generation }: GenerationKey, shards: number): Promise<Map<string, StoredRow>> {
   const query = 'SELECT user, event_time_us, event_key, name, value, event_group, payload FROM raw_activity_stream_data WHERE property = ? AND day = ? AND generation = ? AND shard = ?';

@@ -81,8 +81,11 @@ test('each queue has its worker, and that of changes of tables is never there tw
 
 test('the configurations of base and example are understood, and their secrets are where pods have them', () => {
   for (const file of ['k8s/almanac.yaml', 'examples/kubernetes/almanac.yaml']) {
-    const { artifacts, cassandra, home, runner } = readConfig({}, path.join(root, file));
+    const { artifacts, cassandra, health, home, runner } = readConfig({}, path.join(root, file));
     assert.deepEqual([home, runner.kind, cassandra.credentials?.passwordFile], ['/var/lib/almanac', 'kubernetes', '/run/almanac/cassandra-password']);
+    // What is started again is there, under the names that are looked for.
+    const names = health.restarts.kind === 'kubernetes' ? Object.values(health.restarts.deployments) : [];
+    assert.deepEqual(names.filter((name) => deployments.some(({ metadata }) => metadata.name === name)), ['almanac-endpoint', 'almanac-model-server']);
     assert.equal(artifacts.kind === 's3' && artifacts.credentials?.secretKeyFile, '/run/almanac/secret-access-key');
   }
 });

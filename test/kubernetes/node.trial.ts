@@ -5,7 +5,7 @@ import * as k8s from '@kubernetes/client-node';
 import { Failure } from '../../src/domain/failure.ts';
 import { createPublisher } from '../../src/main/publishers.ts';
 import { commandLine } from '../command-line.ts';
-import { PROGRAM_IMAGE } from '../containers/engine.ts';
+import { IMAGES } from '../containers/images.ts';
 import { get } from '../http/endpoint-world.ts';
 import { eventually } from '../stack.ts';
 import { namespace, type ClusterWorld } from './cluster-world.ts';
@@ -106,7 +106,7 @@ suite('weeks that are published on a node', () => {
   });
 
   for (const [what, broken, said] of [
-    ['end as soon as they start', PROGRAM_IMAGE, /CrashLoopBackOff|Error \(exit code 1/],
+    ['end as soon as they start', IMAGES[1], /CrashLoopBackOff|Error \(exit code 1/],
     ['have no image', 'almanac:absent', /ErrImageNeverPull .*almanac:absent/],
   ] as const) {
     test(`pods that ${what}: the kubelet's reason is told, what ran before is applied again and answers throughout`, async () => {

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { vaultName } from '../../src/domain/release/api-key.ts';
 import { nodeName } from '../../src/parts/kubernetes-cluster.ts';
-import { buildAlmanacImage, buildProgramImage, PROGRAM_IMAGE, startTestEngine } from '../containers/engine.ts';
+import { IMAGES, savedImages } from '../containers/images.ts';
+import { quietly } from '../faults/little-shop.ts';
 import { get } from '../http/endpoint-world.ts';
 import { SMALL_SHOP, smallShopProperty, writeSmallShop } from '../small-shop.ts';
 import { eventually, startTestStack } from '../stack.ts';
@@ -11,6 +12,8 @@ import { clusterWorld, namespace } from './cluster-world.ts';
 import { faultyRelay } from './faulty-relay.ts';
 import { startRealNode } from './real-node.ts';
 import type { WeekStatus } from '../../src/client.ts';
+
+const [image] = IMAGES;
 
 export type WeekWorld = Awaited<ReturnType<typeof weekWorld>>;
 
@@ -20,7 +23,7 @@ export async function weekWorld() {
   const relay = await faultyRelay({ kubeconfig: cluster.kubeconfigs.publisher, file: path.join(cluster.folder, 'relay.kubeconfig') });
   const days = path.join(cluster.folder, 'days');
   writeSmallShop(days);
-  const [{ node, image }, stack] = await Promise.all([nodeWithImages(), stackOn(relay.kubeconfig, days)]);
+  const [node, stack] = await Promise.all([savedImages().then((images) => startRealNode({ images })), stackOn(relay.kubeconfig, days)]);
   const property = stack.named('small');
 
   const nameOf = (week: string) => `almanac-${property}-${week.toLowerCase()}`;
@@ -39,7 +42,7 @@ export async function weekWorld() {
     deployments: async () => (await cluster.apps.listNamespacedDeployment({ namespace })).items.map(({ metadata, status }) => [metadata?.name, metadata?.generation, status?.replicas]),
     /** Runs the week until something is decided. */
     decided: (week: string): Promise<WeekStatus> => eventually(async () => {
-      const status = await stack.almanac.weeks.status(property, week);
+      const status = await quietly(() => stack.almanac.weeks.status(property, week)); // no worker, no answer
       return status && ['serving', 'failed'].includes(status.phase) && status;
     }, 240_000, `a decision on ${week}`),
     /** Asks a week's Service again and again, each time over a new connection; the end tells which statuses there were. */
@@ -68,20 +71,8 @@ export async function weekWorld() {
   };
 }
 
-/** The image of every role, as Docker builds it, and one that ends at once when it is told to be the endpoint. */
-async function nodeWithImages() {
-  const engine = await startTestEngine();
-  try {
-    const image = await buildAlmanacImage(engine);
-    await buildProgramImage(engine);
-    return { image, node: await startRealNode({ engine, images: [image, PROGRAM_IMAGE] }) };
-  } finally {
-    await engine.dispose();
-  }
-}
-
 async function stackOn(kubeconfig: string, days: string) {
-  const publisher = { kind: 'kubernetes', namespace, image: 'almanac:test', imagePullPolicy: 'Never', kubeconfig };
+  const publisher = { kind: 'kubernetes', namespace, image, imagePullPolicy: 'Never', kubeconfig };
   const stack = await startTestStack({ properties: { small: smallShopProperty(days) }, configuration: { publisher } });
   const backfill = await stack.almanac.backfills.start({ property: stack.named('small'), from: SMALL_SHOP.firstDay, to: SMALL_SHOP.lastDay, which: 'missing', order: 'oldest', weeks: false });
   assert.deepEqual((await backfill.result()).failed, []);

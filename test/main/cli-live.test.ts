@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { parse } from 'yaml';
+import { healthId } from '../../src/domain/release/ids.ts';
 import { applySchedules } from '../../src/main/apply-schedules.ts';
 import { commandLine } from '../command-line.ts';
 import { differencesOf, dumpOf } from '../faults/tables.ts';
@@ -92,7 +93,7 @@ suite('the command almanac, with everything running', () => {
   });
 
   test('the schedules of the configuration are applied, and listed with their state', async () => {
-    const ids = [property, stack.named('own')].flatMap((name) => [`tick/${name}/ingest`, `tick/${name}/week`]).sort();
+    const ids = [property, stack.named('own')].flatMap((name) => [`tick/${name}/ingest`, `tick/${name}/week`]).concat(healthId(stack.config.temporal.taskQueue)).sort();
     assert.match((await almanac('schedules', 'list')).out, new RegExp(`tick/${property}/ingest +missing: npx almanac schedules apply`));
     assert.deepEqual((await json<{ created: string[] }>(0, 'schedules', 'apply')).created.toSorted(), ids);
     assert.deepEqual((await json<{ unchanged: string[] }>(0, 'schedules', 'apply')).unchanged.toSorted(), ids);

@@ -97,7 +97,7 @@ suite('a property whose reports are not asked for now', () => {
 
   test('a metric counts the seconds, by property and quota', async () => {
     assert.ok(stores);
-    const served = await serveWorkerMetrics({ config, stores, isReady: () => true, sdkMetrics: async () => '' });
+    const served = await serveWorkerMetrics({ config, stores, readHealth: async () => null, isReady: () => true, sdkMetrics: async () => '' });
     try {
       const scraped = await (await fetch(`http://127.0.0.1:${config.worker.metricsPort}/metrics`)).text();
       const waits = [...scraped.matchAll(/^almanac_request_wait_seconds\{property="(\w+)",quota="server-errors"\} ([\d.]+)$/gm)];

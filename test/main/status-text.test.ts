@@ -3,11 +3,12 @@ import { suite, test } from 'node:test';
 import { exitOf, statusText } from '../../src/main/cli/status.ts';
 import { lookText, statusText as weekText } from '../../src/main/cli/week-look.ts';
 import type { RequestWait } from '../../src/main/request-wait.ts';
+import type { PartState } from '../../src/domain/health/part.ts';
 import type { DaysReport, StatusReport, WeekReport } from '../../src/main/cli/status-report.ts';
 import type { WeekStatus } from '../../src/domain/release/week-status.ts';
 
 const days = (compared: DaysReport['compared']): DaysReport => ({ lastFinal: '2026-01-04', daysBehind: 0, hasEnded: false, failed: [], notDue: [], warned: [], unseen: 0, firstUnseen: null, billed: { bytes: 0, givenUp: 0 }, compared });
-const text = (compared: DaysReport['compared'], requests: RequestWait | null = null): string => statusText({ parts: [], properties: [{ property: 'site', days: days(compared), requests, weeks: [], retiredWeeks: 0, firstWeek: { week: '2026-W13', day: '2026-03-30' }, schedules: [] }] });
+const text = (compared: DaysReport['compared'], requests: RequestWait | null = null): string => statusText({ parts: [], health: null, properties: [{ property: 'site', days: days(compared), requests, weeks: [], retiredWeeks: 0, firstWeek: { week: '2026-W13', day: '2026-03-30' }, schedules: [] }] });
 
 suite('the status of a provisional week', () => {
   const week: WeekReport = {
@@ -17,7 +18,7 @@ suite('the status of a provisional week', () => {
   const status: WeekStatus = { property: 'site', week: week.week, phase: 'serving', sentence: 'It serves.', stages: [], live: { revision: 1, address: week.address, modelId: 'm1', scored: 3, isProvisional: true }, waitingFor: [{ day: '2026-03-08', state: 'provisional' }], last: null };
 
   test('says so at a glance, of one week, and where only the store answers', () => {
-    const glance = (finality: WeekReport['finality']) => statusText({ parts: [], properties: [{ property: 'site', days: null, requests: null, firstWeek: { week: '2026-W10', day: '2026-03-09' }, weeks: [{ ...week, finality }], retiredWeeks: 0, schedules: [] }] });
+    const glance = (finality: WeekReport['finality']) => statusText({ parts: [], health: null, properties: [{ property: 'site', days: null, requests: null, firstWeek: { week: '2026-W10', day: '2026-03-09' }, weeks: [{ ...week, finality }], retiredWeeks: 0, schedules: [] }] });
     assert.match(glance('provisional'), /2026-W10 .* provisional$/m);
     assert.doesNotMatch(glance('final'), /provisional/);
     assert.match(weekText(status), /waits for 2026-03-08 \(provisional\)\n {2}live: revision 1, provisional, model m1/);
@@ -27,7 +28,7 @@ suite('the status of a provisional week', () => {
 
 suite('the status of a day that is not there', () => {
   const reason = 'table events_20260105 is due by 2026-01-06T17:00:00Z';
-  const reportOf = (changes: Partial<DaysReport>): StatusReport => ({ parts: [], properties: [{ property: 'site', days: { ...days({ last: null, differing: [] }), ...changes }, requests: null, weeks: [], retiredWeeks: 0, firstWeek: { week: '2026-W13', day: '2026-03-30' }, schedules: [] }] });
+  const reportOf = (changes: Partial<DaysReport>): StatusReport => ({ parts: [], health: null, properties: [{ property: 'site', days: { ...days({ last: null, differing: [] }), ...changes }, requests: null, weeks: [], retiredWeeks: 0, firstWeek: { week: '2026-W13', day: '2026-03-30' }, schedules: [] }] });
 
   test('says until when it may come, and calls nobody while it may', () => {
     const report = reportOf({ notDue: [{ day: '2026-01-05', reason }] });
@@ -44,7 +45,7 @@ suite('the status of a day that is not there', () => {
 });
 
 test('the status says what reading was billed, and what of it was for nothing', () => {
-  const shown = (billed: DaysReport['billed']) => statusText({ parts: [], properties: [{ property: 'site', days: { ...days({ last: null, differing: [] }), billed }, requests: null, weeks: [], retiredWeeks: 0, firstWeek: { week: '2026-W13', day: '2026-03-30' }, schedules: [] }] });
+  const shown = (billed: DaysReport['billed']) => statusText({ parts: [], health: null, properties: [{ property: 'site', days: { ...days({ last: null, differing: [] }), billed }, requests: null, weeks: [], retiredWeeks: 0, firstWeek: { week: '2026-W13', day: '2026-03-30' }, schedules: [] }] });
   assert.match(shown({ bytes: 20_971_520, givenUp: 10_485_760 }), /^ {2}20,971,520 bytes billed for reading the last 28 days, 10,485,760 of them for versions that changed while they were read$/m);
   assert.match(shown({ bytes: 1, givenUp: 0 }), /^ {2}1 bytes billed for reading the last 28 days$/m);
   assert.doesNotMatch(shown({ bytes: 0, givenUp: 0 }), /billed/);
@@ -65,4 +66,26 @@ suite('the status of days that are compared', () => {
 
 test('the status of a property without a week says which can be the first', () => {
   assert.match(text({ last: null, differing: [] }), /^ {2}no week yet; first week that can be built: 2026-W13, on 2026-03-30$/m);
+});
+
+suite('the health of the parts', () => {
+  const now = Date.UTC(2026, 10, 28, 16, 20);
+  const state = (part: string, more: Partial<PartState> = {}): PartState => ({
+    part, isUp: true, sentence: 'answers 200', lookedAtMs: now - 20_000, failures: 0, failingSinceMs: now, wells: 3, restarts: 0, incident: null, askedMs: [], askedEver: 0, ...more,
+  });
+  const reportOf = (...parts: PartState[]): StatusReport => ({ parts: [], health: { parts, unwritten: [], untold: [] }, properties: [] });
+
+  test('is a line each: whether it answers, when that was seen, and what was done', () => {
+    const report = reportOf(state('endpoint', { askedMs: [now - 1000] }), state('source/shop', { isUp: false, sentence: 'says no', lookedAtMs: now - 60 * 60_000 }));
+    assert.match(statusText(report, now), /^ +✓ +endpoint +just now +started again once within the hour +answers 200\n +✗ +source\/shop +60 min ago +says no$/m);
+    assert.equal(exitOf(report), 'ok');
+  });
+
+  test('calls somebody once a part was given up, and says what people do not know yet', () => {
+    const report = reportOf(state('endpoint', { isUp: false, incident: { id: 'endpoint@0', sinceMs: 0, asked: 3, nextRestartMs: 0, needsPerson: true } }));
+    assert.match(statusText(report, now), /✗ +endpoint +just now +needs a person/);
+    assert.equal(exitOf(report), 'refused');
+    const line = { id: 'i', part: 'endpoint', news: 'gave-up', sentence: 's' } as const;
+    assert.match(statusText({ ...report, health: { ...report.health!, untold: [line] } }, now), /could not be told yet, because the webhook does not answer: 1$/m); // it has one
+  });
 });

@@ -12,7 +12,7 @@ suite('metrics of a worker whose store fails', () => {
     const [port] = await freePorts({ count: 1 });
     const config = configFrom({ worker: { metricsPort: port }, properties: { shop: { timeZone: 'UTC', calendar: { firstDay: '2026-01-01' }, source: files } } }, {}, '/etc/almanac/almanac.yaml');
     const stores = { activityStore: { readDays: read }, releaseStore: { listWeeks: read, listStale: read } } as unknown as WorkerMetricsOptions['stores'];
-    const { stop } = await serveWorkerMetrics({ config, stores, isReady: () => true, sdkMetrics: async () => 'temporal_workflow_completed 7\n', patienceMs: 200 });
+    const { stop } = await serveWorkerMetrics({ config, stores, readHealth: async () => null, isReady: () => true, sdkMetrics: async () => 'temporal_workflow_completed 7\n', patienceMs: 200 });
     const text = async (): Promise<string> => {
       const response = await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { connection: 'close' } });
       assert.equal(response.status, 200);

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import { identityOf } from '../../src/parts/process-identity.ts';
 import { createSupervisor } from '../../src/parts/supervisor.ts';
+import { watchHung } from '../../src/parts/watch-hung.ts';
 import type { ProcessSpec } from '../../src/parts/process-spec.ts';
 import type { Supervisor } from '../../src/parts/supervisor.ts';
 
@@ -38,6 +39,24 @@ describe('the supervisor', () => {
     const pids = [deaf.pid as number, await childOf(home, 'deaf')];
     await supervisor.stopAll();
     assert.deepEqual(pids.map((pid) => identityOf(pid)), [undefined, undefined]);
+  });
+
+  test('what lives and does not answer is started again by itself, three times within the hour and no more', async () => {
+    const { supervisor } = createWorld();
+    let looks = 0;
+    const liveness = { look: async () => assert.fail(`look ${(looks += 1)}`), everyMs: 10, failures: 3 };
+    const running = await supervisor.start({ ...sleeper('hung'), liveness });
+    const first = running.pid as number;
+    process.kill(first, 'SIGSTOP');
+    await until(() => running.restarts === 3 && running.state === 'ready');
+    assert.notEqual(running.pid, first);
+    assert.equal(looks, 9);
+    await supervisor.stopAll();
+    const signal = new AbortController().signal;
+    assert.equal(await watchHung({ liveness, signal, history: [1, 2, 3].map((ago) => performance.now() - ago) }), false);
+    assert.equal(looks, 9, 'the fourth is not looked at');
+    const hoursAgo = performance.now() - 2 * 3_600_000;
+    assert.equal(await watchHung({ liveness, signal, history: [hoursAgo, hoursAgo, hoursAgo] }), true);
   });
 
   test('what a killed process had started is gone before it is started again', async () => {

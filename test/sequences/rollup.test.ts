@@ -80,6 +80,21 @@ suite('a stroke of the clock of a rollup', () => {
     assert.deepEqual(world.calls(property).filter(({ step }) => step === 'rollBuckets').map(({ input }) => [input.level, input.after]), [['minute', null], ['minute', 'after-1'], ['minute', 'after-2'], ['hour', null]]);
   });
 
+  test('a level that is more than one step should do is built, and checked, in the ranges that its step answers, all of them before the next level', async () => {
+    const whole = { from: Date.parse('2019-01-01T11:00:00Z') / 1000, to: Date.parse('2019-01-01T12:00:00Z') / 1000 };
+    const ranges = Array.from({ length: 20 }, (_, at) => ({ span: whole, shards: [at, at + 1] as const }));
+    const nothing = { built: 0, revised: 0, read: 0, after: null, isLast: false };
+    const property = await aRollup('fans-out', {
+      rollBuckets: async ({ level, shards, after }) => (level === 'hour' ? { ...nothing, built: 1, isLast: true } : shards === undefined ? { ...nothing, ranges } : { ...nothing, built: 1, after: 'half', isLast: after === 'half' }),
+      checkBuckets: async ({ level, shards }) => ({ mismatches: [], read: 1, ...(level === 'minute' && shards === undefined ? { ranges } : {}) }),
+    });
+    const [id] = await strike(property, 'hour', ['2019-01-01T11:59:00Z', '2019-01-01T12:01:00Z'], 1);
+    assert.deepEqual((await figuresOf(id!)).built, { minute: 40, hour: 1, day: 0 }); // there is one
+    assert.deepEqual(worked(property), ['findLate', ...Array(41).fill('rollBuckets minute'), ...Array(21).fill('checkBuckets minute'), 'rollBuckets hour', 'checkBuckets hour']);
+    const asked = world.calls(property).filter(({ step, input }) => step === 'rollBuckets' && input.shards !== undefined).map(({ input }) => JSON.stringify([input.shards, input.after]));
+    assert.deepEqual(asked.toSorted(), ranges.flatMap(({ shards }) => [null, 'half'].map((after) => JSON.stringify([shards, after]))).toSorted());
+  });
+
   test('what came late is built again before the hour, at every level that it opened', async () => {
     const span = { from: 1, to: 2 };
     const property = await aRollup('came-late', { findLate: async () => ({ spans: { minute: [span], hour: [span], day: [span] }, days: [span] }) });

@@ -3,6 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { commandLine } from '../command-line.ts';
 import { SMALL_SHOP, smallShopProperty, writeSmallShop } from '../small-shop.ts';
 import { lookAtWeek, lookText, statusText } from '../../src/main/cli/week-look.ts';
 import { eventually, startTestStack, type TestStack } from '../stack.ts';
@@ -11,15 +12,17 @@ import { eventually, startTestStack, type TestStack } from '../stack.ts';
 const folder = join(mkdtempSync(join(tmpdir(), 'almanac-shop-')), 'days');
 const WEEK = '2026-W11';
 const NEXT_WEEK = '2026-W12';
+const LAST_DAY = '2026-03-22';
 let stack: TestStack;
 let property: string;
 
 before(async () => {
   writeSmallShop(folder);
-  // Nobody has so many rows of either kind.
-  stack = await startTestStack({ properties: { small: smallShopProperty(folder, { checks: { lowVolumeShare: 0, oneClass: { warn: 1_000_000, fail: 1_000_000 } } }) } });
+  // Nobody has so many rows of either kind; an event that is expected and never comes is shown, and stops nothing.
+  const checks = { lowVolumeShare: 0, oneClass: { warn: 1_000_000, fail: 1_000_000 }, expectedEvents: ['subscription'], missingEvents: { warn: 0, fail: 1 } };
+  stack = await startTestStack({ properties: { small: smallShopProperty(folder, { checks }) } });
   property = stack.named('small');
-  await (await stack.almanac.backfills.start({ property, from: SMALL_SHOP.firstDay, to: '2026-03-22', which: 'missing', order: 'oldest', weeks: false })).result();
+  await (await stack.almanac.backfills.start({ property, from: SMALL_SHOP.firstDay, to: LAST_DAY, which: 'missing', order: 'oldest', weeks: false })).result();
 });
 after(() => stack.stop());
 
@@ -66,10 +69,17 @@ test('the next week knows what the release before was like: what always was unif
   await once('failed', NEXT_WEEK);
   const kept = (await stack.stores.releaseStore.readStages(property, NEXT_WEEK)).find(({ stage }) => stage === 'checks');
   assert.match(kept?.result ?? '', /"check":"missing-feature","level":"ok"/);
-  assert.equal((await stack.almanac.weeks.status(property, WEEK))?.phase, 'serving', 'the week before stays up');
+  assert.equal((await once('serving')).live?.revision, 3, 'the week before stays up');
+});
+
+test('what a check of days noticed is kept with the day and shown in the status', async () => {
+  const manifest = await stack.stores.activityStore.readManifest({ property, day: LAST_DAY, generation: 1 });
+  assert.deepEqual([manifest?.state, manifest?.checks.find(({ check }) => check === 'missing-events')?.level], ['final', 'warn']);
+  const { out } = await commandLine(() => stack.env).almanac('status', property);
+  assert.match(out, new RegExp(`^ {2}warning ${LAST_DAY}: missing-events: no event is named "subscription"`, 'm'));
 });
 
 test('metrics count what warns and fails', async () => {
   const text = await (await fetch(`http://127.0.0.1:${stack.config.worker.metricsPort}/metrics`)).text();
-  for (const [check, level, count] of [['one-class', 'fail', 2], ['missing-feature', 'warn', 1]]) assert.match(text, new RegExp(`^almanac_checks\\{property="${property}",check="${check}",level="${level}"\\} ${count}$`, 'm'));
+  for (const [check, level, count] of [['one-class', 'fail', 2], ['missing-feature', 'warn', 1], ['missing-events', 'warn', 21]]) assert.match(text, new RegExp(`^almanac_checks\\{property="${property}",check="${check}",level="${level}"\\} ${count}$`, 'm'));
 });

@@ -154,6 +154,19 @@ suite('a day of the Google Analytics export, on real parts', () => {
     });
   }
 
+  test('a page that comes twice to a try that knows only the cursor does not add up: nothing of it stays, and the day is read anew', async () => {
+    const content = rows.slice(9);
+    google.google.tables.put('events_20260101', content, dayEndMs + 115 * hourMs);
+    google.google.forget();
+    google.google.faults.next('jobs.getQueryResults', { kind: 'reset' }, { after: 2 });
+    google.google.faults.next('jobs.getQueryResults', { kind: 'page-again' }, { after: 3 });
+    const { state, generation } = await ingestAfter(116);
+    assert.deepEqual([state, google.google.log.flatMap(({ fault }) => fault ?? [])], ['final', ['reset', 'page-again']]);
+    const stored = await storedRows(world.cassandra, { property: world.property, day, generation }, shards);
+    assert.deepEqual(inOrder(stored.values()), inOrder(rowsToStore(content)));
+    assert.equal((await manifestOf(generation))?.bytesBilled, 10 * mebibyte, 'one job was paid');
+  });
+
   test('a table that is shown as it was before, to a worker that starts now: the day stays what it is', async () => {
     const { generation } = await ingestAfter(120);
     google.google.forget();

@@ -41,6 +41,15 @@ export function createGa4DataApiSource(options: Ga4DataApiOptions): ActivitySour
   const settledAt = (day: Day): InstantUs => endOf(day) + settlingHours * 3_600_000_000;
   const changed = (day: Day): Failure => new Failure('day-changed-while-read', `the report of day ${day} of "${property}" changed while it was read`, { isFinal: false });
 
+  /**
+   * What becomes of a page that is of another version. Servers of Google's answer from different states, and reading anew
+   * costs every page again: behind the first page one more look decides whether the report moved or this answer alone did.
+   */
+  const movedAt = async (day: Day, offset: number, sourceVersion: string, signal: AbortSignal): Promise<Failure> => {
+    const isWhatItWas = offset > 0 && (await readReportPage(api, { day, ...report, offset: 0, limit: 1, signal })).version === sourceVersion;
+    return isWhatItWas ? new Failure('source-unavailable', `the rows from ${offset} on of the report of day ${day} of ${api.name} came with other totals than its other pages; they are asked for again`, { isFinal: false }) : changed(day);
+  };
+
   return {
     kind: 'ga4-data-api',
     mappingHash,
@@ -69,7 +78,7 @@ export function createGa4DataApiSource(options: Ga4DataApiOptions): ActivitySour
         let last: ReportRow | null = null;
         for (let offset = from; ;) {
           const page: ReportPage = yield* signsOfLife(readReportPage(api, { day, ...report, offset, limit, last, signal }));
-          if (page.version !== sourceVersion) throw changed(day);
+          if (page.version !== sourceVersion) throw yield* signsOfLife(movedAt(day, offset, sourceVersion, signal));
           const refusal = personRefusal(page.marks);
           if (refusal !== null) throw new Failure('day-bad-rows', `day ${day} of ${api.name}: ${refusal}`);
           yield page.rows.map((row, at) => rowOf(row, offset + at, `${api.name} ${day}`, noonUs));

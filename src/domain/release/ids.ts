@@ -14,4 +14,6 @@ export const rollupId = (property: string, what: 'minute' | 'hour' | 'day'): str
 export const aggregateId = (property: string, from: string, to: string): string => `rollup/${property}/aggregate/${from}..${to}`;
 export const intakeId = (property: string, sha256: string): string => `rollup/${property}/intake/${sha256.slice(0, 16)}`;
 export const recomputeId = (property: string, level: string, from: string, to: string): string => `rollup/${property}/recompute/${level}/${from}..${to}`;
+/** Of everything that one configuration runs, which its queue names; the server appends the nominal time. */
+export const healthId = (deployment: string): string => `health/${deployment}/round`;
 export const tickId = (property: string, what: 'ingest' | 'arrivals' | 'week'): string => `tick/${property}/${what}`;

@@ -1,6 +1,7 @@
 import { Temporal } from 'temporal-polyfill';
 import { addDays, type Day } from '../calendar/day.ts';
 import { changeOf, type CategoryRow } from './categories.ts';
+import type { Category } from './accounts.ts';
 
 /** Days that a day is compared with. */
 export const EARLIER = ['yesterday', 'lastWeek', 'lastMonth'] as const;
@@ -19,4 +20,9 @@ export function compared(rows: readonly CategoryRow[], earlier: Readonly<Record<
     const change = (when: Earlier) => changeOf(row.figure, earlier[when]?.find(({ category, value }) => category === row.category && value === row.value)?.figure);
     return { ...row, change: { yesterday: change('yesterday'), lastWeek: change('lastWeek'), lastMonth: change('lastMonth') } };
   });
+}
+
+/** The rows of one category, the largest first; equal ranks by name. */
+export function ranking(rows: readonly ComparedRow[], category: Category): ComparedRow[] {
+  return rows.filter((row) => row.category === category).sort((a, b) => a.rank - b.rank || (a.value < b.value ? -1 : 1));
 }

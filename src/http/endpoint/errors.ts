@@ -41,6 +41,7 @@ export function createClientErrorHandler(onRefused: (reason: string) => void) {
   };
 }
 
-function placesOf(error: Error): string[] {
+/** Where an error came from, without what it said. */
+export function placesOf(error: Error): string[] {
   return (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at ')).slice(0, 5).map((line) => line.trim());
 }

@@ -8,8 +8,10 @@ import { schedulesOf } from '../../schedules.ts';
 import { lookAtSchedule, type ScheduleLook } from './schedules.ts';
 import { lookAtWeek, type WeekLook } from './week-look.ts';
 import { endingOf } from './exit-codes.ts';
+import { readHealth } from '../read-health.ts';
 import { requestWait, type RequestWait } from '../request-wait.ts';
 import type { Config } from '../../config.ts';
+import type { HealthState } from '../../domain/health/judge-round.ts';
 import type { WeekStatus } from '../../domain/release/week-status.ts';
 import type { Billed } from '../../ports/activity-store.ts';
 import type { Publisher } from '../../ports/publisher.ts';
@@ -52,7 +54,12 @@ export interface PropertyReport {
   readonly schedules: readonly ScheduleLook[] | null;
 }
 
-export interface StatusReport { readonly parts: readonly PartReport[]; readonly properties: readonly PropertyReport[] }
+export interface StatusReport {
+  readonly parts: readonly PartReport[];
+  /** What the last round of health knows; null where none has ended, or nobody can say. */
+  readonly health: HealthState | null;
+  readonly properties: readonly PropertyReport[];
+}
 
 const KNOCK_MS = 2500;
 const ANSWER_MS = 5000;
@@ -63,12 +70,14 @@ const MOST_WEEKS = 60;
 
 /** Everything that can be said now, with what cannot be reached left out and named. */
 export async function statusReport(cli: Cli, only?: string): Promise<StatusReport> {
-  const [config, { propertyOf }, { modelServerAddress }, { addressOfWeek }, { lookAtServing, servedBy }] = [await cli.config(), await import('../../config.ts'), await import('../plugs.ts'), await import('../publishers.ts'), await import('../serving.ts')];
+  const [config, { propertyOf }, { modelServerAddress }, { addressOfWeek, rollupServerAddress }, { lookAtServing, servedBy }] = [await cli.config(), await import('../../config.ts'), await import('../plugs.ts'), await import('../publishers.ts'), await import('../serving.ts')];
   if (only !== undefined) propertyOf(config, only);
-  const [temporal, stores, serving, modelServer] = await Promise.all([
-    reach(() => cli.temporal()), reach(() => cli.stores()), lookAtServing(config, KNOCK_MS), knock(`${modelServerAddress(config)}/v1/models/none`),
+  const hasRollups = Object.keys(config.rollups).length > 0;
+  const [temporal, stores, serving, modelServer, rollupServer] = await Promise.all([
+    reach(() => cli.temporal()), reach(() => cli.stores()), lookAtServing(config, KNOCK_MS), knock(`${modelServerAddress(config)}/v1/models/none`), hasRollups ? knock(`${rollupServerAddress(config)}/readyz`) : null,
   ]);
   const pollers = temporal.value ? await countWorkers(temporal.value, config) : 0;
+  const health = temporal.value && (await readHealth(temporal.value.client, config.temporal.taskQueue, ANSWER_MS).catch(() => null)); // a report of what can be said
   const { contactPoints = ['127.0.0.1'], port } = config.cassandra;
   const parts: PartReport[] = [
     { part: 'Temporal', address: config.temporal.address ?? `127.0.0.1:${config.temporal.port}`, isReachable: temporal.value !== null, detail: temporal.why },
@@ -76,10 +85,11 @@ export async function statusReport(cli: Cli, only?: string): Promise<StatusRepor
     { part: 'worker', address: `queue ${config.temporal.taskQueue}`, isReachable: pollers > 0, detail: temporal.value === null ? 'not known: Temporal does not answer' : pollers > 0 ? '' : 'nobody works on the queue' },
     { part: 'model server', address: modelServerAddress(config), isReachable: modelServer !== null, detail: '' },
     { ...servedBy(config), ...serving },
+    ...(hasRollups ? [{ part: 'rollup server', address: rollupServerAddress(config), isReachable: rollupServer === 200, detail: rollupServer === null || rollupServer === 200 ? '' : `answers ${rollupServer}` }] : []),
   ];
   const names = only === undefined ? Object.keys(config.properties) : [only];
   const properties = await Promise.all(names.map((property) => reportOf({ config, property, temporal: temporal.value, stores: stores.value, hasWorker: pollers > 0, addressOf: addressOfWeek(config) })));
-  return { parts, properties };
+  return { parts, health, properties };
 }
 
 interface Reach { config: Config; property: string; temporal: Temporal | null; stores: Stores | null; hasWorker: boolean; addressOf: Publisher['addressOf'] }

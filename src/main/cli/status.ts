@@ -1,5 +1,6 @@
 import * as read from './arguments.ts';
 import { action } from './command.ts';
+import { healthText } from './health-text.ts';
 import { schedulesText } from './schedules.ts';
 import { indent, table } from './table.ts';
 import { qualityText } from '../quality-text.ts';
@@ -24,15 +25,17 @@ export function addStatus(program: Command): void {
 }
 
 /** What the report asks of people. */
-export function exitOf({ properties }: StatusReport): Exit {
+export function exitOf({ health, properties }: StatusReport): Exit {
+  if (health?.parts.some(({ incident }) => incident?.needsPerson)) return 'refused';
   if (properties.some(({ days, weeks }) => (days?.failed.length ?? 0) > 0 || weeks?.some(({ phase }) => phase === 'failed' || phase === 'awaiting-approval'))) return 'refused';
   return properties.some(({ weeks }) => weeks?.some(({ phase }) => phase === 'waiting' || phase === 'building')) ? 'waiting' : 'ok';
 }
 
-/** The report for people: parts, then each property. */
-export function statusText({ parts, properties }: StatusReport): string {
+/** The report for people: parts, their health over time, then each property. */
+export function statusText({ parts, health, properties }: StatusReport, nowMs = Date.now()): string {
   return [
     table(parts.map(({ part, isReachable, address, detail }) => [isReachable ? '✓' : '✗', part, address, detail])),
+    ...(health === null ? [] : ['', healthText(health, nowMs)]),
     ...properties.flatMap((report) => ['', report.property, indent(propertyText(report))]),
   ].join('\n');
 }

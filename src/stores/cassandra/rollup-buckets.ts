@@ -35,6 +35,9 @@ export function createRollupBuckets(cassandra: Cassandra): BucketStore {
     async *readRows(key) {
       for await (const rows of cassandra.pages(`SELECT member, platform, ${figures.join(', ')} FROM rollup_buckets WHERE ${ofBuild}`, buildOf(key), { pageRows })) yield rows.map(rowOf);
     },
+    async readMember(key, member) {
+      return (await cassandra.execute(`SELECT member, platform, ${figures.join(', ')} FROM rollup_buckets WHERE ${ofBuild} AND member = ?`, [...buildOf(key), member])).rows.map(rowOf);
+    },
     async dropRows(key) {
       await cassandra.execute(`DELETE FROM rollup_buckets WHERE ${ofBuild}`, buildOf(key));
     },

@@ -1,24 +1,13 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { suite, test } from 'node:test';
-import { gunzipSync } from 'node:zlib';
 import { bucketAt, parentOf, type Level } from '../../../src/domain/rollup/bucket-name.ts';
 import { rowsOfBuckets, rowsOfReadings, type BucketRow } from '../../../src/domain/rollup/bucket-rows.ts';
 import { sumsOf } from '../../../src/domain/rollup/seal.ts';
+import { tweetVolume } from '../../tweet-volume.ts';
 import type { Semantics } from '../../../src/domain/rollup/bucket.ts';
 import type { Reading } from '../../../src/domain/rollup/reading.ts';
 
-const folder = join(import.meta.dirname, '../../../data/tweets-volume');
 const SUMS = { AAPL: 1_360_453, FB: 282_006, GOOG: 328_506, UPS: 86_570 } as const;
-
-function readingsOf(company: string): Reading[] {
-  const [, ...lines] = gunzipSync(readFileSync(join(folder, `Twitter_volume_${company}.csv.gz`))).toString('utf8').trim().split('\n');
-  return lines.map((line) => {
-    const [timestamp = '', value] = line.trim().split(',');
-    return { platform: 'twitter', member: company, second: Date.parse(`${timestamp.replace(' ', 'T')}Z`) / 1000, value: Number(value) };
-  });
-}
 
 function minutesOf(readings: readonly Reading[]): Map<string, BucketRow[]> {
   const minutes = Map.groupBy(readings, ({ second }) => bucketAt('minute', second, 'UTC'));
@@ -41,7 +30,7 @@ function levelAbove(level: Level, buckets: ReadonlyMap<string, readonly BucketRo
 suite('real series of tweet volume', () => {
   for (const [company, sum] of Object.entries(SUMS)) {
     test(`${company}: its sum is the same at every level, and means of means differ on the first and last day alone`, () => {
-      const readings = readingsOf(company);
+      const readings = tweetVolume(company);
       const minutes = minutesOf(readings);
       const [exact, older] = (['exact', 'mean-of-means'] as const).map((semantics) => {
         const hours = levelAbove('minute', minutes, semantics);
