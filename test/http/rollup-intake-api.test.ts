@@ -12,7 +12,7 @@ suite('readings over HTTP', () => {
   let world: RollupServerWorld;
   let server: RollupServer;
   before(async () => {
-    world = await rollupServerWorld('followers');
+    world = await rollupServerWorld('followers', { isBare: true });
     server = await world.serve();
   });
   after(() => world.dispose());

@@ -62,7 +62,7 @@ suite('what is read of rollups over HTTP', () => {
   test('without a range, as many of the newest buckets as are asked for, of any level', async () => {
     const bucketsOf = async (path: string) => (await read<Static<typeof SeriesAnswer>>(`/followers/series/${path}`)).points.map(({ bucket }) => bucket);
     assert.deepEqual(await bucketsOf(`minute?member=${MEMBERS[0]}&buckets=6`), [`${LIVE_DAY}_01-59`, ...[0, 1, 2, 3, 4].map((minute) => `${LIVE_DAY}_02-0${minute}`)]);
-    assert.deepEqual(await bucketsOf(`hour?member=${MEMBERS[0]}`), [`${LIVE_DAY}_00`, `${LIVE_DAY}_01`]);
+    assert.deepEqual(await bucketsOf(`hour?member=${MEMBERS[0]}`), [`${LIVE_DAY}_01`]);
     assert.deepEqual(await bucketsOf(`day?member=${MEMBERS[0]}&buckets=365`), daysFromTo(FIRST_DAY, LAST_DAY));
     assert.deepEqual(await bucketsOf(`day?member=${MEMBERS[0]}&buckets=3&to=2019-01-20`), ['2019-01-18', '2019-01-19', '2019-01-20']);
   });
@@ -70,8 +70,10 @@ suite('what is read of rollups over HTTP', () => {
   test('two members side by side: both values, the difference and the ratio, null where one is silent', async () => {
     const { points, members, without } = await read<Static<typeof PairAnswer>>(`/followers/pair/day?a=${MEMBERS[3]}&b=${MEMBERS[0]}&from=2019-01-05&to=2019-01-06`);
     const [a, b] = [3, 0].map((index) => standingOf(index, 'facebook', 4) + standingOf(index, 'twitter', 4)) as [number, number];
-    assert.deepEqual([members, points.length, points[0]], [{ a: MEMBERS[3], b: MEMBERS[0] }, 2, { bucket: '2019-01-05', from: spanOf('2019-01-05', 'UTC').from, a, b, difference: a - b, ratio: a / b, isComplete: true }]);
+    assert.deepEqual([members, points.length, points[0]], [{ a: MEMBERS[3], b: MEMBERS[0] }, 2, { bucket: '2019-01-05', from: spanOf('2019-01-05', 'UTC').from, a, b, difference: a - b, ratio: a / b, partial: [], isComplete: true }]);
     assert.deepEqual(without, { a: 0, b: 0 });
+    const half = await read<Static<typeof PairAnswer>>(`/followers/pair/minute?a=${MEMBERS[0]}&b=${PARTIAL.member}&from=${PARTIAL.from}`);
+    assert.deepEqual([half.partial, half.points[0]?.partial, half.points[0]?.isComplete], [1, ['b'], false]);
     const silent = await read<Static<typeof PairAnswer>>(`/followers/pair/minute?a=${SILENT.member}&b=${MEMBERS[0]}&from=${SILENT.minute}`);
     assert.deepEqual(silent.points.map((point) => [point.a, point.b, point.difference, point.ratio, point.isComplete]), [[null, valueOf(MEMBERS[0]!, SILENT.minute), null, null, false]]); // five members
   });

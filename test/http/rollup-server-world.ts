@@ -23,19 +23,23 @@ export const SILENT = { member: memberName(2), minute: '2019-02-10_01-50' };
 export const KEYS = { intake: 'intake-'.padEnd(40, 'i'), read: 'read-'.padEnd(40, 'r') };
 
 /**
- * A rollup with forty days, on which every member is a little more each day, and of the day after them the hours 00 and 01 and
- * the first five minutes of 02. Minutes and hours are built by the real steps from readings, days are as a build leaves them.
+ * A rollup with forty days, on which every member is a little more each day, and of the day after them the hour 01 and the
+ * first five minutes of 02. Minutes and the hour are built by the real steps from readings, days are as a build leaves them.
+ * `isBare`: two minutes of that day and nothing else.
  */
-export async function rollupServerWorld(property: string) {
+export async function rollupServerWorld(property: string, { isBare = false } = {}) {
   const world = await rollupWorld({ platforms: ['facebook', 'twitter'], shards: 2 });
   const log: string[] = [];
   const servers: RollupServer[] = [];
-  await writeDays(world, property);
-  const { from, to } = { from: spanOf(`${LIVE_DAY}_00`, 'UTC').from, to: spanOf(`${LIVE_DAY}_02-04`, 'UTC').to };
-  const readings = readingsIn({ from, to }, world.settings).filter((reading) => !isLeftOut(reading));
-  await world.takeIn(property, readings);
-  await world.rollSpan(property, 'minute', { from, to });
-  await world.rollSpan(property, 'hour', { from, to: spanOf(`${LIVE_DAY}_01`, 'UTC').to });
+  const { from, to } = { from: spanOf(`${LIVE_DAY}_01`, 'UTC').from, to: spanOf(`${LIVE_DAY}_02-04`, 'UTC').to };
+  const readings = isBare ? [] : readingsIn({ from, to }, world.settings).filter((reading) => !isLeftOut(reading));
+  if (isBare) for (const minute of [`${LIVE_DAY}_01-00`, `${LIVE_DAY}_02-04`]) await world.roll(property, 'minute', minute);
+  else {
+    await writeDays(world, property);
+    await world.takeIn(property, readings);
+    await world.rollSpan(property, 'minute', { from, to });
+    await world.roll(property, 'hour', `${LIVE_DAY}_01`);
+  }
 
   const rollups = { [property]: { ...world.settings, schedules: { paused: false } } as RollupConfig };
   return {

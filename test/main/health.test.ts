@@ -41,7 +41,7 @@ suite('what health looks at', () => {
   const url = (): string => `http://127.0.0.1:${(web.address() as AddressInfo).port}`;
   const ofDay = (folder: string) => ({ timeZone: 'UTC', calendar: { firstDay: '2026-01-01', lastDay: '2026-01-05' }, source: files(folder) });
   function healthOf(document: object) {
-    const config = configFrom({ properties: {}, endpoint: { address: url() }, health: { timeoutSeconds: 1 }, ...document }, { ALMANAC_HOME: scratch.folder }, join(scratch.folder, 'almanac.yaml'));
+    const config = configFrom({ properties: {}, endpoint: { address: url() }, health: { timeoutSeconds: 20 }, ...document }, { ALMANAC_HOME: scratch.folder }, join(scratch.folder, 'almanac.yaml'));
     return createHealth({ config, client: temporal.client, stores: { cassandra: cassandra.cassandra, rollupStore: createRollupStore(cassandra.cassandra) }, sourceOf: sourcesOf(config), modelServerAddress: url() });
   }
   const briefly = (outcomes: readonly Outcome[]) => outcomes.map(({ part, isUp, sentence }) => [part, isUp, sentence]);

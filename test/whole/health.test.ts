@@ -31,7 +31,7 @@ suite('health of a deployment on real parts', () => {
     await new Promise<void>((resolve) => webhook.listen(0, '127.0.0.1', resolve));
     stack = await startTestStack({
       properties: {}, parts: 'own', env: { ALMANAC_WEBHOOK: `http://127.0.0.1:${(webhook.address() as AddressInfo).port}` },
-      configuration: { health: { paused: true, failures: 2, calm: 2, mostRestartsPerHour: 2, settleSeconds: 120, timeoutSeconds: 3 } },
+      configuration: { health: { paused: true, failures: 2, calm: 2, mostRestartsPerHour: 2, settleSeconds: 120, timeoutSeconds: 5 } },
     });
     deployment = stack.config.temporal.taskQueue;
     await rule({});

@@ -30,7 +30,9 @@ export interface PairPoint {
   readonly difference: number | null;
   /** a for each b; null where b is 0. */
   readonly ratio: number | null;
-  /** Of both. */
+  /** Whose value is of what is there only. */
+  readonly partial: readonly ('a' | 'b')[];
+  /** Both are there, and whole. */
   readonly isComplete: boolean;
 }
 
@@ -49,7 +51,7 @@ export function paired(a: readonly SeriesPoint[], b: readonly SeriesPoint[]): Pa
   return all.map(([bucket, from]) => {
     const [one, other] = [ofA.get(bucket), ofB.get(bucket)];
     const both = one && other ? { difference: one.value - other.value, ratio: other.value === 0 ? null : one.value / other.value } : { difference: null, ratio: null };
-    return { bucket, from, a: one?.value ?? null, b: other?.value ?? null, ...both, isComplete: one?.isComplete === true && other?.isComplete === true };
+    return { bucket, from, a: one?.value ?? null, b: other?.value ?? null, ...both, partial: [...(one?.isComplete === false ? ['a' as const] : []), ...(other?.isComplete === false ? ['b' as const] : [])], isComplete: one?.isComplete === true && other?.isComplete === true };
   });
 }
 

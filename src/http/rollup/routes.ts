@@ -37,7 +37,7 @@ export function addReading(app: FastifyInstance, reading: RollupReading): void {
     const { measure } = reading.settingsOf(property);
     const [series] = await bounded(() => reading.readSeries({ property, level, ...range }, [member])) as [Series];
     const { from, to, without, points } = series;
-    return sendTagged(request, reply, { member, level, from, to, measure, partial: partialOf(points), without, points });
+    return sendTagged(request, reply, { member, level, from, to, measure, partial: points.filter(({ isComplete }) => !isComplete).length, without, points });
   });
 
   app.get<{ Params: Of<typeof LevelParams>; Querystring: Of<typeof PairQuery> }>('/v1/rollups/:property/pair/:level', schema('Two members side by side over a range of buckets', PairAnswer, { params: LevelParams, querystring: PairQuery }, 404), async (request, reply) => {
@@ -45,7 +45,7 @@ export function addReading(app: FastifyInstance, reading: RollupReading): void {
     const { measure } = reading.settingsOf(property);
     const [one, other] = await bounded(() => reading.readSeries({ property, level, ...range }, [a, b])) as [Series, Series];
     const points = paired(one.points, other.points);
-    return sendTagged(request, reply, { level, from: one.from, to: one.to, measure, members: { a, b }, partial: partialOf(points), without: { a: one.without, b: other.without }, points });
+    return sendTagged(request, reply, { level, from: one.from, to: one.to, measure, members: { a, b }, partial: points.filter(({ partial }) => partial.length > 0).length, without: { a: one.without, b: other.without }, points });
   });
 
   app.get<{ Params: Of<typeof DayParams> }>('/v1/rollups/:property/categories/:day', schema('Totals of a day by category, with yesterday, last week and last month', DayAnswer, { params: DayParams }, 404), async (request, reply) => {
@@ -60,8 +60,4 @@ export function addReading(app: FastifyInstance, reading: RollupReading): void {
     const rows = ranking(totals.rows, category);
     return sendTagged(request, reply, { day: totals.day, earlier: totals.earlier, category, values: rows.length, rows: rows.slice(0, limit) });
   });
-}
-
-function partialOf(points: readonly { readonly isComplete: boolean }[]): number {
-  return points.filter(({ isComplete }) => !isComplete).length;
 }

@@ -56,7 +56,8 @@ export const PairAnswer = Type.Object({
   members: Type.Object({ a: member, b: member }),
   without: Type.Object({ a: without, b: without }),
   points: Type.Array(Type.Object({
-    bucket, from: second, a: nullable(Type.Number()), b: nullable(Type.Number()), difference: nullable(Type.Number({ description: 'a less b.' })), ratio: nullable(Type.Number({ description: 'a for each b.' })), isComplete,
+    bucket, from: second, a: nullable(Type.Number()), b: nullable(Type.Number()), difference: nullable(Type.Number({ description: 'a less b.' })), ratio: nullable(Type.Number({ description: 'a for each b.' })),
+    partial: Type.Array(Type.Enum(['a', 'b']), { description: 'Whose value is of what is there only.' }), isComplete,
   })),
 });
 

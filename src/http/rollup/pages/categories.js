@@ -1,5 +1,5 @@
 import { ask } from './api.js';
-import { element, number, percent, sentenceOf, showState, signed } from './text.js';
+import { element, number, percent, plural, sentenceOf, showState, signed } from './text.js';
 
 const EARLIER = { yesterday: 'yesterday', lastWeek: 'last week', lastMonth: 'last month' };
 const byId = (id) => document.getElementById(id);
@@ -9,14 +9,16 @@ export function createCategories(property, { onAsked }) {
   let answer = null;
   let asked = 0;
   let sortedBy = 'rank';
+  /** The day that was chosen; the newest where none was. */
+  let chosen = '';
 
   /** `newest` is the newest closed day, or null. */
   const show = async (newest) => {
-    const day = byId('day').value || newest?.slice(0, 10);
+    const day = chosen || newest?.slice(0, 10);
     const turn = (asked += 1);
     if (!day) return empty('No day is closed yet: totals by category are made at midnight.');
     if (newest) byId('day').max = newest.slice(0, 10);
-    byId('day').placeholder = day;
+    byId('day').value = day;
     try {
       const { body } = await ask(`/${property}/ranking/${category()}/${day}`, { limit: 1000 });
       if (turn !== asked) return undefined;
@@ -40,13 +42,13 @@ export function createCategories(property, { onAsked }) {
     byId('ranking').hidden = false;
     const largest = Math.max(...answer.rows.map(({ share }) => share), 0);
     byId('ranking').replaceChildren(
-      element('caption', { textContent: `${answer.values} values of ${answer.category} on ${answer.day}`, className: 'note' }),
+      element('caption', { textContent: `${plural(answer.values, 'value')} of ${answer.category} on ${answer.day}`, className: 'note' }),
       element('thead', {}, element('tr', {}, ...headOf(answer))),
       element('tbody', {}, ...sorted(answer.rows).map((row) => rowOf(row, largest))),
     );
     const partial = answer.rows.reduce((sum, row) => sum + row.partial, 0);
     byId('categories-note').hidden = partial === 0;
-    byId('categories-note').textContent = `Of ${partial} members something is missing on this day: their totals are of what is there.`;
+    byId('categories-note').textContent = `${plural(partial, 'member')} partial on this day: what is missing is not in these totals.`;
     byId('categories-note').className = 'note partial';
   };
   const headOf = ({ earlier }) => [sortable('rank', 'Rank'), element('th', { className: 'text', textContent: category() }), sortable('figure', 'Figure'), element('th', { textContent: 'Share' }), element('th', { textContent: 'Members' }),
@@ -71,8 +73,17 @@ export function createCategories(property, { onAsked }) {
     byId('ranking').querySelector(`button[data-sort="${name}"]`).focus();
   });
   byId('ranked').addEventListener('submit', (event) => event.preventDefault());
-  byId('ranked').addEventListener('change', onAsked);
-  return { show, empty };
+  byId('ranked').addEventListener('change', (event) => {
+    if (event.target.id === 'day') chosen = event.target.value;
+    onAsked();
+  });
+  return {
+    show, empty,
+    chosen: () => chosen,
+    choose(day) {
+      chosen = day;
+    },
+  };
 }
 
 export function category() {

@@ -14,19 +14,19 @@ export function createChart(host, { onPoint }) {
 
   const draw = () => {
     drawn?.destroy();
-    const { level, points, values, unit } = shown;
+    const { level, points, values, partial, unit } = shown;
     const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-    const { columns, places } = columnsOf(level, points, values);
+    const { columns, places } = columnsOf(level, points, values, partial);
     const dots = points.length <= FEW;
     const line = (name) => ({ stroke: colour(name), width: 2, points: { show: dots, size: 5, fill: colour(name), stroke: colour(name) } });
     const rings = { stroke: colour('warn'), paths: () => null, points: { show: true, size: 10, width: 2, stroke: colour('warn'), fill: colour('card') } };
     const axis = { stroke: colour('quiet'), grid: { stroke: colour('line'), width: 1 }, ticks: { stroke: colour('line'), width: 1, size: 5 }, font: `12px ${getComputedStyle(host).fontFamily}` };
     drawn = new uPlot({
-      width: Math.max(240, host.clientWidth), height: HEIGHT, legend: { show: false }, padding: [12, 12, 0, 0],
+      width: Math.max(240, host.clientWidth), height: HEIGHT, legend: { show: false }, padding: [12, 28, 0, 0],
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 9 } },
       scales: { x: { time: true }, y: { range: (_chart, least, most) => roomAround(least, most) } },
       axes: [
-        { ...axis, space: 70, values: (_chart, splits, _at, _space, step) => splits.map((split, at) => timeText(split, splits[at - 1], step)) },
+        { ...axis, space: 70, size: level === 'day' ? 32 : 48, values: (_chart, splits, _at, _space, step) => splits.map((split, at) => timeText(split, splits[at - 1], step)) },
         { ...axis, values: (_chart, splits) => splits.map((split) => `${number(split)}${unit}`), size: (_chart, texts) => 18 + 7 * Math.max(4, ...(texts ?? []).map((text) => text.length)) },
       ],
       series: [{}, ...values.map((_, at) => line(at === 0 ? 'a' : 'b')), ...values.map(() => rings)],
@@ -51,7 +51,7 @@ export function createChart(host, { onPoint }) {
   });
 
   return {
-    /** `values`: one list a series, as long as `points`. */
+    /** `values`: one list a series, as long as `points`; `partial` says whether a point of a series is ringed. */
     show(next) {
       shown = next;
       at = null;
@@ -65,7 +65,7 @@ export function createChart(host, { onPoint }) {
 }
 
 /** Columns for the chart, with a hole where buckets are missing, and which point each place belongs to. */
-function columnsOf(level, points, values) {
+function columnsOf(level, points, values, partial) {
   const [xs, places] = [[], []];
   for (const [at, { from }] of points.entries()) {
     const before = points[at - 1]?.from;
@@ -77,7 +77,7 @@ function columnsOf(level, points, values) {
     places.push(at);
   }
   const column = (of) => places.map((at) => (at === null ? null : of(at)));
-  return { places, columns: [xs, ...values.map((list) => column((at) => list[at])), ...values.map((list) => column((at) => (points[at].isComplete ? null : list[at])))] };
+  return { places, columns: [xs, ...values.map((list) => column((at) => list[at])), ...values.map((list, of) => column((at) => (partial(points[at], of) ? list[at] : null)))] };
 }
 
 function roomAround(least, most) {

@@ -73,7 +73,7 @@ async function offerMembers(search) {
 }
 
 function fields() {
-  return { member: byId('member').value, with: byId('other').value, level: document.querySelector('input[name="level"]:checked').value, buckets: byId('buckets').value, until: byId('until').value, relative: byId('relative').checked ? 'yes' : '', day: byId('day').value, category: category() };
+  return { member: byId('member').value, with: byId('other').value, level: document.querySelector('input[name="level"]:checked').value, buckets: byId('buckets').value, until: byId('until').value, relative: byId('relative').checked ? 'yes' : '', day: categories.chosen(), category: category() };
 }
 
 function keepAddress() {
@@ -87,7 +87,8 @@ function readAddress() {
     if (choice) choice.checked = true;
   }
   series.lengths();
-  for (const [id, name] of [['member', 'member'], ['other', 'with'], ['until', 'until'], ['day', 'day']]) byId(id).value = given.get(name) ?? '';
+  for (const [id, name] of [['member', 'member'], ['other', 'with'], ['until', 'until']]) byId(id).value = given.get(name) ?? '';
+  if (/^\d{4}-\d{2}-\d{2}$/.test(given.get('day') ?? '')) categories.choose(given.get('day'));
   if ([...byId('buckets').options].some(({ value }) => value === given.get('buckets'))) byId('buckets').value = given.get('buckets');
   byId('relative').checked = given.get('relative') === 'yes';
 }

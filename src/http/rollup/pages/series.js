@@ -1,6 +1,6 @@
 import { ask } from './api.js';
 import { createChart } from './chart.js';
-import { element, number, percent, sentenceOf, showState, signed } from './text.js';
+import { element, number, percent, plural, sentenceOf, showState, signed, times } from './text.js';
 
 const LENGTHS = {
   minute: [[60, '1 hour'], [180, '3 hours'], [360, '6 hours']],
@@ -17,7 +17,10 @@ export function createSeries(property, { onAsked }) {
   let asked = 0;
 
   const level = () => document.querySelector('input[name="level"]:checked').value;
-  const lengths = () => buckets.replaceChildren(...LENGTHS[level()].map(([value, text]) => element('option', { value, textContent: text })));
+  const lengths = () => {
+    buckets.replaceChildren(...LENGTHS[level()].map(([value, text]) => element('option', { value, textContent: text })));
+    buckets.selectedIndex = 1;
+  };
   const showPoint = (at) => {
     byId('readout').textContent = shown === null ? '' : pointText(shown, at === null ? null : shown.points[at]);
   };
@@ -53,7 +56,7 @@ export function createSeries(property, { onAsked }) {
     showState(byId('series-state'), null);
     byId('drawn').hidden = false;
     byId('chart').setAttribute('aria-label', `${names.join(' and ')} by ${answer.level}, ${answer.from} to ${answer.to}; arrow keys go from point to point`);
-    chart.show({ level: answer.level, points: answer.points, values: relative.checked ? lists.map(sinceFirst) : lists, unit: relative.checked ? ' %' : '' });
+    chart.show({ level: answer.level, points: answer.points, values: relative.checked ? lists.map(sinceFirst) : lists, partial: isPartial, unit: relative.checked ? ' %' : '' });
     showPoint(null);
     byId('figures').replaceChildren(...figuresOf(shown));
     showPartial(answer);
@@ -71,6 +74,11 @@ export function createSeries(property, { onAsked }) {
   return { show, lengths, isLive: () => until.value.trim() === '', empty };
 }
 
+/** Whether the value of series `of` is of what is there only. */
+function isPartial(point, of) {
+  return point.partial === undefined ? !point.isComplete : point.partial.includes('ab'[of]);
+}
+
 function sinceFirst(list) {
   const first = list.find((value) => value !== null && value !== 0);
   return list.map((value) => (value === null || first === undefined ? null : (value / first - 1) * 100));
@@ -86,13 +94,13 @@ function figuresOf({ points, names, lists, level }) {
     return figure('ab'[at], name, number(last), `${level} ${bucket}${first === 0 || present.length < 2 ? '' : `, ${signed(last / first - 1, percent)} over the range`}`);
   });
   const both = points.findLast(({ difference }) => difference !== undefined && difference !== null);
-  if (both) each.push(figure('', 'Difference', signed(both.difference, number), both.ratio === null ? both.bucket : `${number(both.ratio)} times, ${both.bucket}`));
+  if (both) each.push(figure('', 'Difference', signed(both.difference, number), both.ratio === null ? both.bucket : `${times(both.ratio)}, ${both.bucket}`));
   return each;
 }
 
 function showPartial({ partial, without, points }) {
   const gaps = typeof without === 'number' ? without : Math.max(without.a, without.b);
-  const texts = [partial > 0 ? `${partial} of ${points.length} buckets are partial (ringed): a platform or some minutes are missing, and the figure is of what is there.` : '', gaps > 0 ? `${gaps} buckets have no reading.` : ''];
+  const texts = [partial > 0 ? `${partial} of ${plural(points.length, 'bucket')} ${partial === 1 ? 'is' : 'are'} partial (ringed): a platform or some minutes are missing, and the figure is of what is there.` : '', gaps > 0 ? `${plural(gaps, 'bucket')} without a reading.` : ''];
   byId('partial').hidden = partial === 0 && gaps === 0;
   byId('partial').textContent = texts.filter(Boolean).join(' ');
 }
@@ -100,11 +108,11 @@ function showPartial({ partial, without, points }) {
 function pointText({ names, level }, point) {
   if (point === null) return `Point at the chart, or go through it with the arrow keys, to read each ${level}.`;
   const values = names.length === 1 ? [[names[0], point.value]] : [[names[0], point.a], [names[1], point.b]];
-  return [point.bucket, ...values.map(([name, value]) => `${name} ${value === null ? 'nothing' : number(value)}`), ...(point.ratio === undefined || point.ratio === null ? [] : [`${number(point.ratio)} times`]), ...(point.isComplete ? [] : [partialText(point)])].join(' · ');
+  return [point.bucket, ...values.map(([name, value]) => `${name} ${value === null ? 'nothing' : number(value)}`), ...(point.ratio === undefined || point.ratio === null ? [] : [times(point.ratio)]), ...(isPartial(point, 0) || isPartial(point, 1) ? [partialText(point, names)] : [])].join(' · ');
 }
 
-function partialText({ missing, completeness }) {
-  if (missing === undefined) return 'partial';
+function partialText({ missing, completeness, partial }, names) {
+  if (missing === undefined) return `partial: ${partial.map((of) => names['ab'.indexOf(of)]).join(' and ')}`;
   return missing.length > 0 ? `partial: without ${missing.join(', ')}` : `partial: ${percent(completeness)} of its minutes`;
 }
 
@@ -114,6 +122,6 @@ function tableOf({ points, names, lists }) {
     const cell = element('td', { textContent: list[at] === null ? '' : number(list[at]) });
     cell.dataset.value = list[at] ?? '';
     return cell;
-  }), element('td', { className: 'text' }, ...(point.isComplete ? [] : [element('span', { className: 'mark', textContent: partialText(point) })]))));
+  }), element('td', { className: 'text' }, ...(isPartial(point, 0) || isPartial(point, 1) ? [element('span', { className: 'mark', textContent: partialText(point, names) })] : []))));
   return [element('thead', {}, head), element('tbody', {}, ...rows.reverse())];
 }

@@ -2,10 +2,19 @@
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const fine = new Intl.NumberFormat('en', { maximumSignificantDigits: 6 });
+const rough = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
 
 /** Large figures to the unit, small ones to six digits. */
 export function number(value) {
   return Math.abs(value) >= 10_000 ? whole.format(value) : fine.format(value);
+}
+
+export function plural(count, name) {
+  return `${whole.format(count)} ${name}${count === 1 ? '' : 's'}`;
+}
+
+export function times(ratio) {
+  return `${rough.format(ratio)} times`;
 }
 
 export function percent(share) {
