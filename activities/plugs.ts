@@ -36,6 +36,8 @@ export interface Plugs {
   readonly artifacts: ArtifactStore;
   readonly datasets: DatasetFormat;
   readonly runner: JobRunner;
+  /** Where a rollup has buckets built by jobs; null where the worker builds them. */
+  readonly rollupRunnerOf: (property: string) => JobRunner | null;
   readonly modelService: ModelService;
   readonly publisher: Publisher;
   readonly sequences: Sequences;

@@ -53,6 +53,11 @@ export function peakMiBOf(pid: number): number {
   return memoryOf(pid, 'status', 'VmHWM') / 1024;
 }
 
+/** The memory that a process has resident now. */
+export function residentMiBOf(pid: number): number {
+  return memoryOf(pid, 'status', 'VmRSS') / 1024;
+}
+
 /** Memory of a process with what it shares counted in parts, so that a sum over processes counts nothing twice. */
 export function proportionalMiBOf(pid: number): number {
   return memoryOf(pid, 'smaps_rollup', 'Pss') / 1024;

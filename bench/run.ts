@@ -8,6 +8,8 @@ import { benchEndpoint } from './endpoint.ts';
 import { benchExport } from './export.ts';
 import { benchExtract } from './extract.ts';
 import { benchIngest } from './ingest.ts';
+import { benchRollup } from './rollup.ts';
+import { benchSoak } from './soak.ts';
 import { keepFigures } from './last-figures.ts';
 import { startParts, type BenchParts } from './parts.ts';
 import { tableOf } from './report.ts';
@@ -17,7 +19,8 @@ import type { Figure } from './measure.ts';
 /**
  * `npm run bench`: every bench on parts of its own, one after the other, one table at the end; `bench/last.json` keeps the
  * newest figures of each.
- * `npm run bench -- ingest week` runs only those. Sizes: --rows, --people, --week, --rounds, --largest.
+ * `npm run bench -- ingest week` runs only those; `soak`, which takes its minutes, only when it is named. Sizes: --rows, --people, --week,
+ * --rounds, --largest; of rollup --readings, --members, --days, of soak --minutes.
  */
 const { values, positionals } = parseArgs({
   options: {
@@ -26,6 +29,10 @@ const { values, positionals } = parseArgs({
     week: { type: 'string', default: '2011-W36' },
     rounds: { type: 'string', default: '3' },
     largest: { type: 'string', default: '1000000' },
+    readings: { type: 'string', default: '1000000' },
+    members: { type: 'string', default: '50' },
+    days: { type: 'string', default: '30' },
+    minutes: { type: 'string', default: '10' },
   },
   allowPositionals: true,
 });
@@ -34,6 +41,8 @@ const onSharedParts: Record<string, (parts: BenchParts) => Promise<Figure[]>> = 
   ingest: (parts) => benchIngest(parts, { rows: Number(values.rows), rounds, larger: 8 }, log),
   export: (parts) => benchExport(parts, { rows: Number(values.rows), rounds, largest: Number(values.largest) }, log),
   extract: (parts) => benchExtract(parts, { people: Number(values.people) }, log),
+  rollup: (parts) => benchRollup(parts, { readings: Number(values.readings), members: Number(values.members), days: Number(values.days) }, rounds, log),
+  soak: (parts) => benchSoak(parts, { minutes: Number(values.minutes) }, log),
   endpoint: (parts) => benchEndpoint(parts, { rounds: rounds + 1, roundMs: 4_000 }),
 };
 const onItsOwn: Record<string, (home: string) => Promise<Figure[]>> = {
@@ -45,7 +54,7 @@ if (unknown.length > 0) {
   process.stderr.write(`there is no bench ${unknown.join(', ')}; there are ${known.join(', ')}\n`);
   process.exit(1);
 }
-const asked = positionals.length > 0 ? positionals : known;
+const asked = positionals.length > 0 ? positionals : known.filter((name) => name !== 'soak');
 
 const began = Date.now();
 const obtained = await obtainParts({ report: createReportPrinter(process.stdout) });

@@ -6,7 +6,7 @@ import { stringify } from 'yaml';
 import { readConfig, type Config } from '../src/config.ts';
 import { prebuiltBundle } from '../src/main/bundle.ts';
 import { freePorts } from '../src/parts/free-ports.ts';
-import { cpuSecondsOf, peakMiBOf } from './measure.ts';
+import { cpuSecondsOf, peakMiBOf, residentMiBOf } from './measure.ts';
 import { WORKER_MEMORY } from '../src/main/stack.ts';
 import type { BenchParts } from './parts.ts';
 
@@ -14,6 +14,8 @@ import type { BenchParts } from './parts.ts';
 export interface BenchWorker {
   cpuSeconds(): number;
   peakMiB(): number;
+  /** Resident now. */
+  memoryMiB(): number;
   stop(): Promise<void>;
 }
 
@@ -24,12 +26,12 @@ export interface WorkerWorld {
   startWorker(): Promise<BenchWorker>;
 }
 
-/** `properties` as in `almanac.yaml`; keyspace, queue and folder are the bench's own. */
-export async function workerWorld(parts: BenchParts, bench: string, properties: Readonly<Record<string, object>>): Promise<WorkerWorld> {
+/** `properties` and `rollups` as in `almanac.yaml`; keyspace, queue and folder are the bench's own. */
+export async function workerWorld(parts: BenchParts, bench: string, properties: Readonly<Record<string, object>>, rollups: Readonly<Record<string, object>> = {}): Promise<WorkerWorld> {
   const home = join(parts.home, bench);
   mkdirSync(home, { recursive: true });
   const configFile = join(home, 'almanac.yaml');
-  writeFileSync(configFile, stringify({ home, properties }));
+  writeFileSync(configFile, stringify({ home, properties, rollups }));
   const env = {
     ALMANAC_CONFIG: configFile, ALMANAC_HOME: home, ALMANAC_KEYSPACE: `bench_${bench}`, ALMANAC_TASK_QUEUE: `bench-${bench}`,
     ALMANAC_CASSANDRA: `${parts.cassandra.host}:${parts.cassandra.port}`, TEMPORAL_ADDRESS: parts.temporalAddress,
@@ -57,6 +59,7 @@ async function startWorker(home: string, env: Record<string, string>): Promise<B
   return {
     cpuSeconds: () => cpuSecondsOf(pid),
     peakMiB: () => peakMiBOf(pid),
+    memoryMiB: () => residentMiBOf(pid),
     async stop() {
       const ended = once(child, 'exit');
       child.kill('SIGTERM');

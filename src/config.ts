@@ -10,7 +10,7 @@ import { PublisherSchemas } from './config/publisher.ts';
 import { checkColumns, checkLookBack, checkRollup, checkRunner, checkZone } from './config/rules.ts';
 import { RunnerSchemas } from './config/runner.ts';
 import { ConfigSchema, type Config, type HealthConfig, type PropertyConfig, type RollupConfig, type SourceConfig } from './config/schema.ts';
-import { checkKind, checkSources, sentenceOf, withDefaults, type SchemaError } from './config/shape.ts';
+import { checkEngines, checkKind, checkSources, sentenceOf, withDefaults, type SchemaError } from './config/shape.ts';
 import { Failure } from './domain/failure.ts';
 
 export type { Config, HealthConfig, PropertyConfig, RollupConfig, SourceConfig };
@@ -33,6 +33,7 @@ export function configFrom(document: unknown, environment: NodeJS.ProcessEnv, pa
   checkKind(config?.runner, RunnerSchemas, '/runner', config, path);
   checkKind(config?.health?.restarts, RestartSchemas, '/health/restarts', config, path);
   checkSources(config, path);
+  checkEngines(config, path);
   const [error] = Errors(ConfigSchema, config);
   if (error) throw new Failure('bad-configuration', sentenceOf(error as SchemaError, config, path));
   const known = Clean(ConfigSchema, config) as Config;

@@ -10,23 +10,28 @@ import { createSeriesCopies } from '../src/stores/cassandra/series-copies.ts';
 import { inStep } from './in-step.ts';
 import { testCassandra } from './world.ts';
 import type { Plugs } from '../activities/plugs.ts';
-import type { RollupPlugs } from '../activities/rollup/rollup-plugs.ts';
+import type { BuildingPlugs } from '../activities/rollup/rollup-plugs.ts';
+import type { JobRunner } from '../src/ports/job-runner.ts';
 import type { Reading } from '../src/domain/rollup/reading.ts';
 import type { RollupSettings } from '../src/ports/rollup-settings.ts';
 import type { RollupStore } from '../src/ports/rollup-store.ts';
 
 export const rollupSettings: RollupSettings = {
-  platforms: ['facebook', 'twitter'], everySeconds: 60, timeZone: 'UTC', firstDay: '2019-01-01', shards: 2, semantics: 'exact', measure: 'mean',
+  platforms: ['facebook', 'twitter'], everySeconds: 60, timeZone: 'UTC', firstDay: '2019-01-01', shards: 2, semantics: 'exact', measure: 'mean', engine: { kind: 'worker' },
   allowedLatenessHours: 24, retention: { readingDays: 8, minuteDays: 35, hourDays: 400 },
 };
 
 /** Rollups on the test's Cassandra: the real store and the real steps, without a server of sequences. */
-export async function rollupWorld(different: Partial<RollupSettings> = {}) {
+export async function rollupWorld(different: Partial<RollupSettings> = {}, runnerOf: (keyspace: string) => { runner: JobRunner; folder: string } | null = () => null) {
   const { cassandra, dispose } = await testCassandra(rollupTables);
+  const jobs = runnerOf(cassandra.keyspace);
   const rollupStore: RollupStore = createRollupStore(cassandra);
   const settings = { ...rollupSettings, ...different };
   const seriesStore = createSeriesCopies(cassandra);
-  const plugs: RollupPlugs & Pick<Plugs, 'categoryStore' | 'seriesStore'> = { rollupStore, seriesStore, categoryStore: createRollupCategories(cassandra), rollupSettingsOf: () => settings };
+  const plugs: BuildingPlugs & Pick<Plugs, 'categoryStore' | 'seriesStore'> = {
+    rollupStore, seriesStore, categoryStore: createRollupCategories(cassandra), rollupSettingsOf: () => settings,
+    rollupRunnerOf: () => jobs?.runner ?? null, jobsFolder: jobs?.folder ?? '', jobLogsFolder: jobs?.folder ?? '',
+  };
   const takeIn = takeInReadings(plugs);
   return {
     cassandra, rollupStore, seriesStore, settings, plugs, dispose, takeIn,

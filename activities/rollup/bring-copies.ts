@@ -5,7 +5,7 @@ import { isPastKeeping, type Seal } from '../../src/domain/rollup/seal.ts';
 import { markOf, NOTHING_COPIED, withRow } from '../../src/domain/rollup/series-copy.ts';
 import { atOnce } from './at-once.ts';
 import { provenRows } from './build-bucket.ts';
-import { secondsNow } from './kept.ts';
+import { secondsNow, timeToLive } from './kept.ts';
 import type { CopiedBucket } from '../../src/ports/series-store.ts';
 import type { Plugs } from '../plugs.ts';
 
@@ -22,8 +22,6 @@ export interface Brought {
 /** Rows that are held at once. */
 const MOST_ROWS = 20_000;
 const AT_ONCE = 16;
-/** A copy's rows outlive what their seal says, as those of the bucket do. */
-const LONGER_SECONDS = 600;
 
 /** Brings copies to what some buckets are sealed as, reading only those that differ. What is gone by age, or does not add up, is left out. */
 export async function bringCopies(plugs: CopyPlugs, { property, level, buckets, copies }: { property: string; level: Level; buckets: readonly BucketName[]; copies: readonly number[] }): Promise<Brought> {
@@ -67,7 +65,7 @@ async function bucketOf(plugs: CopyPlugs, seal: Seal, start: number): Promise<Co
   try {
     const rows = seal.rows === 0 ? [] : await provenRows(plugs, seal);
     const { digest } = rows.reduce(withRow, NOTHING_COPIED);
-    return { seal, start, rows, digest, keepSeconds: seal.keptUntil === 0 ? 0 : Math.max(1, seal.keptUntil - secondsNow()) + LONGER_SECONDS };
+    return { seal, start, rows, digest, keepSeconds: seal.keptUntil === 0 ? 0 : timeToLive(Math.max(1, seal.keptUntil - secondsNow())) };
   } catch (error) {
     if (error instanceof Failure && (error.code === 'rollup-gone' || error.code === 'rollup-mismatch')) return null;
     throw error;

@@ -1,9 +1,9 @@
 import { Failure } from '../../src/domain/failure.ts';
-import { bucketsIn, levelBelow, spanOf, type BucketName, type Level } from '../../src/domain/rollup/bucket-name.ts';
+import { bucketsIn, levelBelow, spanOf, type BucketName, type Level, type Second } from '../../src/domain/rollup/bucket-name.ts';
 import { rowsOfBuckets, rowsOfReadings, type BucketRow } from '../../src/domain/rollup/bucket-rows.ts';
-import { rowsMismatch } from '../../src/domain/rollup/conservation.ts';
+import { levelsMismatch, rowsMismatch } from '../../src/domain/rollup/conservation.ts';
 import { checksumOf, contentOf, inputsOf, isPastKeeping, nextSeal, noInputs, sumsOf, type BucketKey, type Seal } from '../../src/domain/rollup/seal.ts';
-import { secondsNow, secondsOfDays } from './kept.ts';
+import { keepSecondsOf, keptUntil, secondsNow, timeToLive } from './kept.ts';
 import type { RowsKey, SealChange } from '../../src/ports/rollup-store.ts';
 import type { RollupPlugs } from './rollup-plugs.ts';
 
@@ -13,6 +13,9 @@ export interface Built extends SealChange {
   readonly read: number;
 }
 
+/** The figures of rows that a job has written under these inputs, or null where it has written none. */
+export type WrittenRows = (key: BucketKey, inputs: string) => { readonly rows: number; readonly count: number; readonly read: number; readonly begunSecond: Second } | null;
+
 interface Question {
   readonly key: BucketKey;
   readonly before: Seal | null;
@@ -20,17 +23,16 @@ interface Question {
   readonly below: readonly Seal[];
   /** Builds although nothing below has changed, over what is stored. */
   readonly isForced: boolean;
+  /** Null where no job has written anything. */
+  readonly written: WrittenRows | null;
 }
-
-/** Rows outlive what their seal says, so that no clock that is ahead of another makes them go too early. */
-const LONGER_SECONDS = 600;
 
 /**
  * Builds one shard of a bucket where its inputs are not those that it was built from; else null. Rows go under the inputs and
  * a seal points at them: a reader sees one build or the other, and an attempt that was overtaken changes nothing. A built one
  * that cannot be built again, because what it was built from is gone by age, stays as it is.
  */
-export async function buildBucket(plugs: RollupPlugs, { key, before, below, isForced }: Question): Promise<Built | null> {
+export async function buildBucket(plugs: RollupPlugs, { key, before, below, isForced, written }: Question): Promise<Built | null> {
   const { rollupStore, rollupSettingsOf } = plugs;
   const settings = rollupSettingsOf(key.property);
   if (before !== null && before.overtaken !== '') await rollupStore.dropRows({ ...before, inputs: before.overtaken });
@@ -38,7 +40,8 @@ export async function buildBucket(plugs: RollupPlugs, { key, before, below, isFo
   // A built minute whose readings are gone by age is not empty.
   const isGone = before !== null && inputs === noInputs;
   if (isGone || (before?.inputs === inputs && !isForced)) return null;
-  const made = await (key.level === 'minute' ? fromReadings(plugs, key, inputs) : fromBuckets(plugs, key, below)).catch((error: unknown) => {
+  const byJob = isForced ? null : (written?.(key, inputs) ?? null);
+  const made = await (byJob === null ? fromBelow(plugs, key, inputs, below) : readBack(plugs, { ...key, inputs }, below, byJob)).catch((error: unknown) => {
     if (before !== null && error instanceof Failure && error.code === 'rollup-gone') return null;
     throw error;
   });
@@ -47,11 +50,28 @@ export async function buildBucket(plugs: RollupPlugs, { key, before, below, isFo
   const content = contentOf(rows, key.bucket, settings);
   // Readings are never taken back: where there are fewer some are gone by age, and what was built of all of them stays.
   if (before !== null && content.count < before.count) return null;
-  const keepSeconds = secondsOfDays({ minute: settings.retention.minuteDays, hour: settings.retention.hourDays, day: 0 }[key.level]);
-  const seal = nextSeal(key, inputs, content, before, keepSeconds === 0 ? 0 : secondsNow() + keepSeconds);
-  if (isForced) await rollupStore.dropRows(seal);
-  await rollupStore.writeRows(seal, rows, keepSeconds === 0 ? 0 : keepSeconds + LONGER_SECONDS);
+  const keepSeconds = keepSecondsOf(key.level, settings.retention);
+  const seal = nextSeal(key, inputs, content, before, keptUntil(keepSeconds, byJob?.begunSecond ?? secondsNow()));
+  if (byJob === null) {
+    if (isForced) await rollupStore.dropRows(seal);
+    await rollupStore.writeRows(seal, rows, timeToLive(keepSeconds));
+  }
   return { seal, before, read };
+}
+
+/** The rows that a job has written, proven: they are those that it says, and none of what is below them is missing or double. */
+async function readBack(plugs: RollupPlugs, key: RowsKey, below: readonly Seal[], wanted: { rows: number; count: number; read: number }): Promise<{ rows: BucketRow[]; read: number }> {
+  const rows = await rowsOf(plugs, key);
+  const { sum, count, magnitude } = sumsOf(rows);
+  const where = `${key.level} ${key.bucket} (shard ${key.shard}) of "${key.property}"`;
+  if (rows.length !== wanted.rows || count !== wanted.count) throw new Failure('rollup-mismatch', `the job wrote ${wanted.rows} rows over ${wanted.count} readings as ${where}, and ${rows.length} over ${count} are there`, { isFinal: false });
+  if (key.level === 'minute') {
+    if ((await inputsNow(plugs, key, below)) !== key.inputs) throw new Failure('busy', `readings of ${where} came in while it was built`, { isFinal: false });
+    return { rows, read: wanted.read };
+  }
+  const mismatch = levelsMismatch({ ...key, ...contentOf(rows, key.bucket, plugs.rollupSettingsOf(key.property)), sum, count, magnitude, revision: 0, keptUntil: 0, overtaken: '' }, below.filter(({ shard }) => shard === key.shard));
+  if (mismatch) throw new Failure('rollup-mismatch', `${mismatch.sentence}; the job's rows are not sealed`, { isFinal: false });
+  return { rows, read: wanted.read };
 }
 
 /** Seals what was built of one bucket, and drops the rows of before. Where somebody else was faster the next attempt looks again. */
@@ -89,6 +109,10 @@ export async function inputsNow({ rollupStore, rollupSettingsOf }: RollupPlugs, 
   if (inputs !== null) return inputs;
   const gap = children.buckets.find((bucket) => !seals.has(bucket));
   throw new Failure('rollup-gap', `${key.level} ${key.bucket} of "${key.property}" cannot be built: ${children.level} ${gap} is not. Build it: npx almanac rollup recompute ${key.property} ${children.level} ${gap}`);
+}
+
+function fromBelow(plugs: RollupPlugs, key: BucketKey, inputs: string, below: readonly Seal[]): Promise<{ rows: BucketRow[]; read: number }> {
+  return key.level === 'minute' ? fromReadings(plugs, key, inputs) : fromBuckets(plugs, key, below);
 }
 
 /** Exactly the readings of these inputs: two attempts that build from the same inputs write the same rows. */

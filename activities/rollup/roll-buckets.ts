@@ -2,8 +2,10 @@ import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { bucketsIn, spanOf, type BucketName, type Level, type Span } from '../../src/domain/rollup/bucket-name.ts';
 import { bucketsPerStep, rangesOf, type Range } from '../../src/domain/rollup/ranges.ts';
 import { atOnce } from './at-once.ts';
-import { buildBucket, childrenOf, sealBucket } from './build-bucket.ts';
-import type { RollupPlugs } from './rollup-plugs.ts';
+import { buildBucket, childrenOf, sealBucket, type WrittenRows } from './build-bucket.ts';
+import { writeByJob, type Candidate } from './build-by-job.ts';
+import type { Seal } from '../../src/domain/rollup/seal.ts';
+import type { BuildingPlugs, RollupPlugs } from './rollup-plugs.ts';
 
 export interface RollRequest {
   readonly property: string;
@@ -31,6 +33,8 @@ export interface Rolled {
   readonly ranges?: readonly Range[];
 }
 
+/** Buckets that one step of jobs looks at: a job takes ten seconds to begin, so it is given many. */
+const MOST_OF_JOBS = 2880;
 /** What is small waits for the store, what is built from many buckets needs memory. */
 const AT_ONCE: Readonly<Record<Level, number>> = { minute: 32, hour: 2, day: 1 };
 
@@ -39,23 +43,26 @@ const AT_ONCE: Readonly<Record<Level, number>> = { minute: 32, hour: 2, day: 1 }
  * minutes that are built move the property's own clock. What is done is done once: a retry finds it sealed. A span that is too
  * long for one step, or has too many shards, is answered with ranges of it.
  */
-export const rollBuckets = (plugs: RollupPlugs) =>
+export const rollBuckets = (plugs: BuildingPlugs) =>
   async ({ property, level, span, shards: asked, after, again }: RollRequest): Promise<Rolled> => {
-    const { timeZone, firstDay, shards: ofAll } = plugs.rollupSettingsOf(property);
+    const { timeZone, firstDay, shards: ofAll, engine } = plugs.rollupSettingsOf(property);
     const due = { from: Math.max(span.from, spanOf(firstDay, timeZone).from), to: span.to };
-    const ranges = asked || after !== null ? null : rangesOf({ level, span: due, shards: ofAll, timeZone });
+    // Ranges are worked side by side, and each would be a job of its own.
+    const hasJobs = engine.kind === 'spark';
+    const ranges = hasJobs || asked || after !== null ? null : rangesOf({ level, span: due, shards: ofAll, timeZone });
     if (ranges) return { built: 0, revised: 0, read: 0, after: null, isLast: false, ranges };
     const shards = asked ?? [0, ofAll];
     const all = bucketsIn(level, due, timeZone);
     const from = after === null ? 0 : all.indexOf(after) + 1;
-    const buckets = all.slice(from, from + bucketsPerStep(level, shards[1] - shards[0]));
+    const buckets = all.slice(from, from + (hasJobs ? MOST_OF_JOBS : bucketsPerStep(level, shards[1] - shards[0])));
     const forced = new Set(again);
     const done = { built: 0, revised: 0, read: 0 };
     const seals = await plugs.rollupStore.readSeals(property, level, buckets);
     const known = Map.groupBy(seals, ({ bucket }) => bucket);
+    const written = await writtenByJob(plugs, { property, level, shards, buckets: buckets.filter((bucket) => !forced.has(bucket)) }, known);
     await atOnce(buckets, AT_ONCE[level], async (bucket) => {
       cancellationSignal().throwIfAborted();
-      const { isBuilt, isRevised, read } = await rollBucket(plugs, { property, level, bucket }, shards, known.get(bucket) ?? [], forced.has(bucket));
+      const { isBuilt, isRevised, read } = await rollBucket(plugs, { property, level, bucket }, shards, known.get(bucket) ?? [], forced.has(bucket), written);
       done.built += isBuilt ? 1 : 0;
       done.revised += isRevised ? 1 : 0;
       done.read += read;
@@ -66,17 +73,26 @@ export const rollBuckets = (plugs: RollupPlugs) =>
     return { ...done, after: last ?? null, isLast: from + buckets.length >= all.length };
   };
 
-type Seals = Awaited<ReturnType<RollupPlugs['rollupStore']['readSeals']>>;
+/** What a job has written of these buckets, where a job has. What the worker builds itself is not looked at twice. */
+async function writtenByJob(plugs: BuildingPlugs, { property, level, shards: [first, next], buckets }: { property: string; level: Level; shards: Range['shards']; buckets: readonly BucketName[] }, known: ReadonlyMap<BucketName, readonly Seal[]>): Promise<WrittenRows | null> {
+  const { engine } = plugs.rollupSettingsOf(property);
+  if (engine.kind !== 'spark' || buckets.length < engine.leastBuckets) return null;
+  const candidates: Candidate[] = [];
+  for (const bucket of buckets) {
+    const below = await sealsBelow(plugs, { property, level, bucket });
+    for (let shard = first; shard < next; shard += 1) candidates.push({ bucket, shard, before: known.get(bucket)?.find((seal) => seal.shard === shard) ?? null, below });
+    heartbeat();
+  }
+  return writeByJob(plugs, { property, level, candidates });
+}
 
 /** Its shards are sealed together; those of another range have a seal each of their own, so neither waits for the other. */
-async function rollBucket(plugs: RollupPlugs, bucket: { property: string; level: Level; bucket: BucketName }, [first, next]: Range['shards'], seals: Seals, isForced: boolean) {
-  const { timeZone } = plugs.rollupSettingsOf(bucket.property);
+async function rollBucket(plugs: RollupPlugs, bucket: { property: string; level: Level; bucket: BucketName }, [first, next]: Range['shards'], seals: readonly Seal[], isForced: boolean, written: WrittenRows | null) {
   const shards = Array.from({ length: next - first }, (_, at) => first + at);
-  const children = childrenOf(bucket.level, bucket.bucket, timeZone);
-  const below = children === null ? [] : await plugs.rollupStore.readSeals(bucket.property, children.level, children.buckets);
+  const below = await sealsBelow(plugs, bucket);
   const built = (await atOnce(shards, bucket.level === 'minute' ? shards.length : 1, async (shard) => {
     heartbeat();
-    return buildBucket(plugs, { key: { ...bucket, shard }, before: seals.find((seal) => seal.shard === shard) ?? null, below, isForced });
+    return buildBucket(plugs, { key: { ...bucket, shard }, before: seals.find((seal) => seal.shard === shard) ?? null, below, isForced, written });
   })).filter((one) => one !== null);
   await sealBucket(plugs, built);
   return {
@@ -84,4 +100,9 @@ async function rollBucket(plugs: RollupPlugs, bucket: { property: string; level:
     isRevised: built.some(({ seal, before }) => before !== null && seal.revision > before.revision),
     read: built.reduce((sum, { read }) => sum + read, 0),
   };
+}
+
+async function sealsBelow({ rollupStore, rollupSettingsOf }: RollupPlugs, { property, level, bucket }: { property: string; level: Level; bucket: BucketName }): Promise<readonly Seal[]> {
+  const children = childrenOf(level, bucket, rollupSettingsOf(property).timeZone);
+  return children === null ? [] : rollupStore.readSeals(property, children.level, children.buckets);
 }

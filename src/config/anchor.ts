@@ -1,5 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
-import type { ArtifactsConfig, Config, HealthConfig, PublisherConfig, SourceConfig } from './schema.ts';
+import type { ArtifactsConfig, Config, HealthConfig, PublisherConfig, RollupConfig, SourceConfig } from './schema.ts';
 
 /** The configuration with every folder and file as an absolute path: relative ones begin at `folder`, that of the file. */
 export function anchor(config: Config, folder: string, env: NodeJS.ProcessEnv): Config {
@@ -7,13 +7,20 @@ export function anchor(config: Config, folder: string, env: NodeJS.ProcessEnv): 
   const properties = Object.fromEntries(
     Object.entries(config.properties).map(([name, property]) => [name, { ...property, source: anchorSource(property.source, at) }]),
   );
+  const rollups = Object.fromEntries(Object.entries(config.rollups).map(([name, rollup]) => [name, { ...rollup, engine: anchorEngine(rollup.engine, at) }]));
   const { credentials } = config.cassandra;
   const cassandra = credentials ? { ...config.cassandra, credentials: { ...credentials, passwordFile: at(credentials.passwordFile) } } : config.cassandra;
   return {
     ...config, home: env.ALMANAC_HOME ? resolve(env.ALMANAC_HOME) : at(config.home), artifacts: anchorArtifacts(config.artifacts, at),
     publisher: anchorKubeconfig(config.publisher, at), runner: anchorKubeconfig(config.runner, at), health: { ...config.health, restarts: anchorKubeconfig(config.health.restarts, at) },
-    endpoint: anchorEndpoint(config.endpoint, at), rollupServer: anchorKeys(config.rollupServer, at), cassandra, properties,
+    endpoint: anchorEndpoint(config.endpoint, at), rollupServer: anchorKeys(config.rollupServer, at), cassandra, properties, rollups,
   };
+}
+
+function anchorEngine(engine: RollupConfig['engine'], at: (path: string) => string): RollupConfig['engine'] {
+  if (engine.kind === 'worker') return engine;
+  const anchored = (['home', 'connector', 'settingsFile'] as const).flatMap((field) => (engine[field] === undefined ? [] : [[field, at(engine[field])]]));
+  return { ...engine, ...Object.fromEntries(anchored) as Partial<typeof engine> };
 }
 
 function anchorArtifacts(artifacts: ArtifactsConfig, at: (path: string) => string): ArtifactsConfig {

@@ -26,12 +26,13 @@ export function checkZone(place: string, { timeZone }: { timeZone: string }, pat
 
 /** A rollup's name, its days and how long it keeps what late readings need. */
 export function checkRollup(name: string, rollup: RollupConfig, { properties }: Config, path: string): void {
-  const { timeZone, firstDay, allowedLatenessHours, retention } = rollup;
+  const { timeZone, firstDay, allowedLatenessHours, retention, engine } = rollup;
   const wrong = (what: string): never => {
     throw new Failure('bad-configuration', `${path}: rollups.${name}${what}`);
   };
   if (name in properties) wrong(' is the name of a property too: expected a name of its own, because ids begin with it');
   checkZone(`rollups.${name}`, rollup, path);
+  if (engine.kind === 'spark' && !engine.master.startsWith('local') && engine.driverHost === undefined) wrong(`.engine.driverHost is missing: expected the address of this machine at which the executors of ${engine.master} reach the driver, which else listens on loopback alone`);
   try {
     for (const days of [0, 91, 182, 273]) dayName(addDays(firstDay, days), timeZone);
   } catch (cause) {

@@ -1,7 +1,7 @@
 import { Default, Errors } from 'typebox/value';
 import { Failure } from '../domain/failure.ts';
 import { PropertySchema } from './property.ts';
-import { RollupSchema } from './rollup.ts';
+import { EngineSchemas, RollupSchema } from './rollup.ts';
 import { ConfigSchema, type Config } from './schema.ts';
 import { CredentialSchemas, SourceSchemas } from './source.ts';
 import type { TSchema } from 'typebox';
@@ -36,6 +36,12 @@ export function checkSources(config: Config, path: string): void {
     checkKind((source as { credentials?: unknown } | undefined)?.credentials, CredentialSchemas, `/properties/${name}/source/credentials`, config, path);
     checkKind(source, SourceSchemas, `/properties/${name}/source`, config, path);
   }
+}
+
+/** The engine of each rollup, the same way. */
+export function checkEngines(config: Config, path: string): void {
+  if (typeof config?.rollups !== 'object' || config.rollups === null) return;
+  for (const [name, rollup] of Object.entries(config.rollups)) checkKind(rollup?.engine, EngineSchemas, `/rollups/${name}/engine`, config, path);
 }
 
 /** A choice of plug against the shape of its kind; fails with `bad-configuration`. */

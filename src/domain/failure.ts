@@ -5,7 +5,7 @@ export type FailureCode =
   | 'week-unknown' | 'week-not-decided' | 'week-too-young' | 'property-unknown' | 'property-changed'
   | 'model-refused' | 'leak' | 'parity' | 'training-failed' | 'model-server-unavailable' | 'runner-unavailable'
   | 'artifact-missing' | 'artifact-corrupt' | 'store-unavailable' | 'probe-failed' | 'key-missing'
-  | 'rollup-gap' | 'rollup-gone' | 'rollup-mismatch'
+  | 'rollup-gap' | 'rollup-gone' | 'rollup-mismatch' | 'rollup-job-failed'
   | 'source-refused' | 'source-unavailable' | 'source-busy'
   | 'cluster-refused' | 'cluster-unavailable' | 'rollout-failed'
   | 'part-missing' | 'port-in-use' | 'busy';

@@ -62,10 +62,18 @@ async function connectArtifacts({ artifacts, home }: Config): Promise<ArtifactSt
 
 /** Where Cassandra answers, and who asks. Contact points are `host` or `host:port`; all nodes share one port. */
 export function cassandraOptions({ cassandra }: Config): CassandraOptions {
-  const { contactPoints = ['127.0.0.1'], port, localDataCenter, keyspace, replicationFactor } = cassandra;
-  const parts = contactPoints.map((point) => point.split(':'));
-  const where = { contactPoints: parts.map(([host = '']) => host), port: Number(parts[0]?.[1] ?? port), localDataCenter, keyspace, replicationFactor };
+  const where = { ...placeOf(cassandra), replicationFactor: cassandra.replicationFactor };
   return cassandra.credentials ? { ...where, credentials: { username: cassandra.credentials.username, password: passwordIn(cassandra.credentials.passwordFile) } } : where;
+}
+
+/** The same for a program beside ours, which reads the password itself. */
+export function cassandraPlace({ cassandra }: Config): ReturnType<typeof placeOf> & { username?: string; passwordFile?: string } {
+  return { ...placeOf(cassandra), ...cassandra.credentials };
+}
+
+function placeOf({ contactPoints = ['127.0.0.1'], port, localDataCenter, keyspace }: Config['cassandra']) {
+  const parts = contactPoints.map((point) => point.split(':'));
+  return { contactPoints: parts.map(([host = '']) => host), port: Number(parts[0]?.[1] ?? port), localDataCenter, keyspace };
 }
 
 /** Read at each connecting, so that the configuration never holds it. The file's last line end is no part of it. */

@@ -12,6 +12,7 @@ import { readWalkForward, writeDataset } from '../models/dataset.ts';
 import { createHealth } from './health.ts';
 import { createPublisher } from './publishers.ts';
 import { createRunner } from './runners.ts';
+import { createRollupRunner } from './spark.ts';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
 import type { Plugs } from '../../activities/plugs.ts';
@@ -39,6 +40,7 @@ export function createPlugs({ config, stores, client, log }: { config: Config; s
     artifacts: stores.artifacts,
     datasets: { writeDataset, readWalkForward },
     runner: createRunner(config, stores.artifacts),
+    rollupRunnerOf: rollupRunnersOf(config),
     modelService: tensorflowServing({ address: modelServerAddress(config), baseFolder: join(config.home, 'models'), localPath: (ref) => stores.artifacts.localPath(ref) }),
     publisher: createPublisher(config, stores, (sentence) => log.warn(sentence)),
     sequences: createSequences({ client, taskQueue: config.temporal.taskQueue }),
@@ -59,6 +61,12 @@ export function sourcesOf(config: Config, budget?: RequestBudget): (property: st
     sources.set(property, made);
     return made;
   };
+}
+
+/** The runner of each rollup's jobs, made once; none where the worker builds. */
+function rollupRunnersOf(config: Config): Plugs['rollupRunnerOf'] {
+  const runners = new Map(Object.entries(config.rollups).flatMap(([property, { engine }]) => (engine.kind === 'spark' ? [[property, createRollupRunner(config, engine)]] : [])));
+  return (property) => runners.get(property) ?? null;
 }
 
 function createSource(config: Config, property: string, budget?: RequestBudget): ActivitySource {

@@ -12,6 +12,7 @@ import { connectTemporal } from './connect.ts';
 import { rollupServerAddress } from './publishers.ts';
 import { runDemo, SHOP_STORY } from './demo.ts';
 import { servedBy } from './serving.ts';
+import { obtainSparkFor } from './spark.ts';
 import { partsElsewhere, startStack } from './stack.ts';
 
 /** PROGRAM: `npm start`. Brings every part up under one supervisor, applies the schedules, runs the demo, and stays. */
@@ -44,6 +45,7 @@ async function main(): Promise<void> {
   out.write('Almanac 0.1\n');
   const report = createReportPrinter(out);
   const parts = await obtainParts({ report, without: partsElsewhere(config) });
+  await obtainSparkFor(config, report);
   if (stopping.signal.aborted) return;
 
   mkdirSync(join(config.home, 'logs'), { recursive: true });

@@ -10,7 +10,10 @@ export interface Wheel {
 export const platform = `${process.platform}-${process.arch}`;
 export const temporal = versions.temporal;
 export const cassandra = versions.cassandra;
+export const maven = versions.maven;
 export const libtensorflow = versions.libtensorflow;
+/** Of those who ask for it alone. */
+export const spark = versions.spark;
 /** Of the tests alone. */
 export const localBigquery = versions.localBigquery;
 export const versitygw = versions.versitygw;

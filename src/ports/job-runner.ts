@@ -2,8 +2,8 @@
 export interface Job {
   /** From the work's identity, so that a retry finds its own: `train/shop/2011-W36/r1`. */
   readonly id: string;
-  /** Which program of ours: only names that the runner knows. */
-  readonly program: 'trainer';
+  /** Which program of ours: only names that the runner knows. `rollup` is a Spark job. */
+  readonly program: 'trainer' | 'rollup';
   /** Folder with `job.json` inside and where `result.json` must appear; nothing else is shared. */
   readonly folder: string;
   /** Files in the folder that it reads; it cannot change them where the plug can see to that. */

@@ -12,6 +12,8 @@ export interface RollupSettings extends Expected {
   readonly measure: Measure;
   /** A reading of a minute that is built opens it again for so long after it, by the data's own clock. */
   readonly allowedLatenessHours: number;
+  /** What builds buckets: the worker itself, or, where at least so many are due at once, a job of Spark. Both write the same rows. */
+  readonly engine: { readonly kind: 'worker' } | { readonly kind: 'spark'; readonly leastBuckets: number; readonly timeoutMinutes: number; readonly memoryMb: number };
   /** Days after writing; 0 keeps for good. Days are kept for good. */
   readonly retention: { readonly readingDays: number; readonly minuteDays: number; readonly hourDays: number };
 }

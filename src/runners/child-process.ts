@@ -6,13 +6,20 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../domain/failure.ts';
 import { openJobLog, ranOutOfHeap, type JobLog } from './job-log.ts';
-import { markOf, signalGroup, usageOf } from './process-table.ts';
+import { markOf, signalGroup, usageOfGroup } from './process-table.ts';
 import { endGroup, runningJobs, type RunningJob } from './running-jobs.ts';
 import type { Job, JobOutcome, JobRunner, RunOptions } from '../ports/job-runner.ts';
 
+/** What starts a job that is no program of Node's; it is given `environment` beside what every job gets. */
+export interface Launch {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 export interface ChildProcessOptions {
-  /** The file of each program, run with this Node as `node <file> <job folder> --end-with-stdin`. */
-  readonly programs: Readonly<Record<Job['program'], string>>;
+  /** The file of each program, run with this Node as `node <file> <job folder> --end-with-stdin`, or what starts it. All end when their standard input does. */
+  readonly programs: Readonly<Partial<Record<Job['program'], string | ((job: Job) => Launch)>>>;
   /** Where running jobs are written down, so that a later process can end what a dead one left. */
   readonly recordFolder: string;
   /** Between SIGTERM and SIGKILL. */
@@ -38,7 +45,7 @@ export function childProcessRunner({ programs, recordFolder, graceMs = 2000, ech
 
   async function runToEnd(options: { job: Job; log: JobLog } & RunOptions): Promise<JobOutcome> {
     const { job, log } = options;
-    const child = start(programs[job.program], job, log);
+    const child = start(launchOf(programs[job.program], job), log);
     const [exited, closed] = [once(child, 'exit'), once(child, 'close')];
     const running = await recordOf(job, child, closed);
     try {
@@ -74,12 +81,18 @@ export function childProcessRunner({ programs, recordFolder, graceMs = 2000, ech
   };
 }
 
-function start(program: string, job: Job, log: JobLog): ChildProcess {
-  const environment = Object.fromEntries(PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
-  const child = spawn(process.execPath, [`--max-old-space-size=${job.memoryMb}`, program, job.folder, '--end-with-stdin'], {
+function launchOf(program: ChildProcessOptions['programs'][Job['program']], job: Job): Launch {
+  if (program === undefined) throw new Failure('runner-unavailable', `job ${job.id} is of the program "${job.program}", which this runner does not have`);
+  if (typeof program === 'function') return program(job);
+  return { command: process.execPath, args: [`--max-old-space-size=${job.memoryMb}`, program, job.folder, '--end-with-stdin'], environment: {} };
+}
+
+function start({ command, args, environment }: Launch, log: JobLog): ChildProcess {
+  const passedOn = Object.fromEntries(PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+  const child = spawn(command, args, {
     detached: true, // a group of its own
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...environment, TZ: 'UTC' },
+    env: { ...passedOn, ...environment, TZ: 'UTC' },
   });
   child.stdin.on('error', () => {}); // the pipe is never written to; it only tells the child that we live
   log.follow(child.stdout);
@@ -114,8 +127,8 @@ function watchOver(options: { job: Job; running: RunningJob; log: JobLog; graceM
 
   const cancel = () => end('cancelled', `cancelled after ${seconds().toFixed(1)} s`);
   const poll = setInterval(() => {
-    const usage = usageOf(running.job.pid);
-    cpuSeconds = usage?.cpuSeconds ?? cpuSeconds;
+    const usage = usageOfGroup(running.job);
+    cpuSeconds = Math.max(cpuSeconds, usage?.cpuSeconds ?? 0);
     peakMemoryMb = Math.max(peakMemoryMb, usage?.peakMemoryMb ?? 0);
     if (usage && usage.memoryMb > job.memoryMb) end('out-of-memory', `ended: it used ${usage.memoryMb.toFixed(0)} MiB of memory, its limit is ${job.memoryMb} MiB`);
   }, POLL_MS);

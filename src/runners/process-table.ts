@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 
 /** A process of this boot for good: a pid is given out again, a pid with its start time is not. */
 export interface ProcessMark {
@@ -16,13 +16,30 @@ export function isAlive(mark: ProcessMark): boolean {
   return markOf(mark.pid)?.started === mark.started;
 }
 
-/** What the process uses now and has used; undefined when it is gone. Ticks are 1/100 s on Linux (`USER_HZ`). */
-export function usageOf(pid: number): { memoryMb: number; peakMemoryMb: number; cpuSeconds: number } | undefined {
+/**
+ * What the group that the process leads uses now and has used; undefined when the leader is gone. The peak is the leader's own
+ * where it is alone: of several, each has its peak at another time, so it is what they use together now. CPU seconds are
+ * those of living members and of what they have waited for.
+ */
+export function usageOfGroup(leader: ProcessMark): { memoryMb: number; peakMemoryMb: number; cpuSeconds: number } | undefined {
+  const own = usageOf(leader.pid);
+  if (!own) return undefined;
+  const others = membersOf(leader.pid).filter((pid) => pid !== leader.pid).map(usageOf).filter((usage) => usage !== undefined);
+  const sum = (figure: 'memoryMb' | 'cpuSeconds') => others.reduce((total, usage) => total + usage[figure], own[figure]);
+  return { memoryMb: sum('memoryMb'), peakMemoryMb: others.length === 0 ? own.peakMemoryMb : sum('memoryMb'), cpuSeconds: sum('cpuSeconds') };
+}
+
+function usageOf(pid: number): { memoryMb: number; peakMemoryMb: number; cpuSeconds: number } | undefined {
   const fields = statOf(pid);
   const status = read(`/proc/${pid}/status`);
   if (!fields || status === undefined) return undefined;
   const megabytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) / 1024;
-  return { memoryMb: megabytes('VmRSS'), peakMemoryMb: megabytes('VmHWM'), cpuSeconds: (Number(fields[11]) + Number(fields[12])) / 100 };
+  const ticks = [11, 12, 13, 14].reduce((total, at) => total + Number(fields[at]), 0); // 1/100 s on Linux (`USER_HZ`)
+  return { memoryMb: megabytes('VmRSS'), peakMemoryMb: megabytes('VmHWM'), cpuSeconds: ticks / 100 };
+}
+
+function membersOf(group: number): number[] {
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number).filter((pid) => Number(statOf(pid)?.[2]) === group);
 }
 
 /**

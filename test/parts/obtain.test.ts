@@ -6,7 +6,7 @@ import { after, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { obtainOnce } from '../../src/parts/cache.ts';
 import { obtainParts } from '../../src/parts/obtain-all.ts';
-import { lockedJars, verifyJars } from '../../src/parts/obtain-cassandra.ts';
+import { lockedJars, verifyJars } from '../../src/parts/maven-jars.ts';
 import { finishedLine } from '../../src/parts/report-printer.ts';
 import type { PartReport } from '../../src/parts/report.ts';
 
@@ -26,7 +26,7 @@ describe('obtaining parts', () => {
 
   test('every jar of Cassandra is the locked one, byte for byte', async () => {
     const { cassandraJars } = await obtainParts({ report: () => {}, without: ['temporal', 'libtensorflow'] });
-    verifyJars({ jars: lockedJars(), folder: cassandraJars });
+    verifyJars({ jars: lockedJars('src/parts/cassandra'), folder: cassandraJars, lock: 'jars.lock' });
   });
 
   test('a jar that differs, lacks or is too many is refused by name', () => {
@@ -35,7 +35,7 @@ describe('obtaining parts', () => {
     writeFileSync(path.join(folder, 'a-1.jar'), 'changed');
     writeFileSync(path.join(folder, 'c-1.jar'), '');
     const jars = ['a', 'b'].map((name) => ({ file: `${name}-1.jar`, bytes: 1, sha256: '0'.repeat(64) }));
-    assert.throws(() => verifyJars({ jars, folder }), /missing \[b-1\.jar\], unexpected \[c-1\.jar\], changed \[a-1\.jar\]/);
+    assert.throws(() => verifyJars({ jars, folder, lock: 'jars.lock' }), /missing \[b-1\.jar\], unexpected \[c-1\.jar\], changed \[a-1\.jar\]/);
   });
 
   test('the addon of TensorFlow computes on the native library', async () => {

@@ -109,7 +109,7 @@ suite('a stroke of the clock of a rollup', () => {
     });
     const [id] = await strike(property, 'hour', ['2019-01-01T11:59:00Z', '2019-01-01T12:01:00Z'], 1);
     assert.deepEqual((await figuresOf(id!)).built, { minute: 40, hour: 1, day: 0 }); // there is one
-    assert.deepEqual(worked(property), ['findLate', ...Array(41).fill('rollBuckets minute'), ...Array(21).fill('checkBuckets minute'), 'rollBuckets hour', 'checkBuckets hour']);
+    assert.deepEqual(worked(property), ['findLate', ...Array(41).fill('rollBuckets minute'), ...Array(21).fill('checkBuckets minute'), 'copyBuckets minute', 'rollBuckets hour', 'checkBuckets hour', 'copyBuckets hour']);
     const asked = world.calls(property).filter(({ step, input }) => step === 'rollBuckets' && input.shards !== undefined).map(({ input }) => JSON.stringify([input.shards, input.after]));
     assert.deepEqual(asked.toSorted(), ranges.flatMap(({ shards }) => [null, 'half'].map((after) => JSON.stringify([shards, after]))).toSorted());
   });

@@ -19,7 +19,7 @@ suite('a rollup of many shards', () => {
 
   async function tables(property: string) {
     const seals = (await Promise.all(LEVELS.map((level) => world.rollupStore.readSeals(property, level, bucketsIn(level, span, 'UTC'))))).flat();
-    return { seals: seals.map((seal) => ({ ...seal, property: '' })), rows: await Promise.all(seals.filter(({ rows }) => rows > 0).map((seal) => rowsOf(world.plugs, seal))) };
+    return { seals: seals.map((seal) => ({ ...seal, property: '', keptUntil: 0 })), rows: await Promise.all(seals.filter(({ rows }) => rows > 0).map((seal) => rowsOf(world.plugs, seal))) };
   }
 
   test('is built by several workers, each of them a part, and gives the tables that one alone gives', async () => {

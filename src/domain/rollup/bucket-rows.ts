@@ -1,5 +1,5 @@
 import { compareUsers } from '../activity/user-order.ts';
-import { bucketOfReadings, merge, type Bucket, type Semantics } from './bucket.ts';
+import { merge, type Bucket, type Semantics } from './bucket.ts';
 import type { Reading } from './reading.ts';
 
 /** A row of a bucket: one member on one platform. */
@@ -8,27 +8,36 @@ export interface BucketRow extends Bucket {
   readonly platform: string;
 }
 
-/** Rows of the bucket of one minute, in order, from its readings: handed in in order of member, platform and second, in any pieces. */
+/**
+ * Rows of the bucket of one minute, in order, from its readings: handed in in order of member, platform and second, in any pieces. What
+ * `bucketOfReadings` says of each run of one member on one platform, in one pass over variables of one call: kept between calls, each
+ * addition would allocate a number; with an array for each run it took 1.3 times the CPU.
+ */
 export function rowsOfReadings() {
   const rows: BucketRow[] = [];
-  let [member, platform] = ['', ''];
-  let values: number[] = [];
-  const end = (): void => {
-    if (values.length > 0) rows.push({ member, platform, ...bucketOfReadings(values) });
-    values = [];
-  };
+  let open: BucketRow | null = null;
   return {
     add(readings: readonly Reading[]): void {
-      for (const reading of readings) {
-        if (reading.member !== member || reading.platform !== platform) {
-          end();
-          ({ member, platform } = reading);
+      for (let at = 0; at < readings.length;) {
+        const { member, platform } = readings[at]!; // at is inside
+        const before: BucketRow | null = open?.member === member && open.platform === platform ? open : null;
+        if (before === null && open !== null) rows.push(open);
+        let [sum, count, min, max, first, last] = before === null ? [0, 0, Infinity, -Infinity, readings[at]!.value, 0] : [before.sum, before.count, before.min, before.max, before.first, before.last];
+        for (; at < readings.length; at += 1, count += 1) {
+          const reading = readings[at]!; // at is inside
+          if (reading.member !== member || reading.platform !== platform) break;
+          const value = reading.value;
+          sum += value;
+          if (value < min) min = value;
+          if (value > max) max = value;
+          last = value;
         }
-        values.push(reading.value);
+        open = { member, platform, sum, count, min, max, first, last, mean: sum / count, minutes: 1 };
       }
     },
     rows(): BucketRow[] {
-      end();
+      if (open !== null) rows.push(open);
+      open = null;
       return rows;
     },
   };

@@ -22,7 +22,7 @@ const EXIT_OF_FAILURE: Record<FailureCode, Exit> = {
   'model-refused': 'refused', 'source-refused': 'refused', 'cluster-refused': 'refused', leak: 'refused',
   'week-not-decided': 'waiting',
   'day-missing': 'failed', 'day-empty': 'failed', 'day-low-volume': 'failed', 'day-bad-rows': 'failed', 'day-changed-while-read': 'failed', 'check-failed': 'refused',
-  'rollup-gap': 'failed', 'rollup-gone': 'notFound', 'rollup-mismatch': 'refused',
+  'rollup-gap': 'failed', 'rollup-gone': 'notFound', 'rollup-mismatch': 'refused', 'rollup-job-failed': 'failed',
   parity: 'failed', 'training-failed': 'failed', 'artifact-corrupt': 'failed', 'probe-failed': 'failed', 'rollout-failed': 'failed', 'port-in-use': 'failed', busy: 'failed',
 };
 

@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import { HOUR, minutesOf, rollupBenchWorld, type RollupBenchWorld, type RollupSizes } from './rollup-world.ts';
+import { bucketsIn, spanOf } from '../src/domain/rollup/bucket-name.ts';
+import { createReportPrinter } from '../src/parts/report-printer.ts';
+import { cacheFolder } from '../src/parts/cache.ts';
+import { findPython } from '../src/parts/find-program.ts';
+import { obtainSpark } from '../src/parts/obtain-spark.ts';
+import { takeInReadings } from '../activities/rollup/take-in-readings.ts';
+import { cpuSecondsOf, type Figure } from './measure.ts';
+import { openDuckdb } from './duckdb.ts';
+import { benchKernel, timed } from './rollup-kernel.ts';
+import type { Reading } from '../src/domain/rollup/reading.ts';
+import type { BenchParts } from './parts.ts';
+
+/**
+ * One new hour of readings on top of the minutes and hours of days before, from its readings in Cassandra to its minutes, the hour and the
+ * day with their seals: by our steps as a worker runs them, by the Spark job, and by DuckDB. DuckDB does the same four group-bys twice: on
+ * what our reader gives it from the same Cassandra, and on the same rows in a Parquet file of this machine; its results stay its own
+ * tables, and nothing of it is written back, checked or sealed.
+ */
+export async function benchRollup(parts: BenchParts, sizes: RollupSizes, rounds: number, log: (line: string) => void): Promise<Figure[]> {
+  const kernel = await benchKernel(sizes, rounds);
+  const python = (await findPython('3.13')) ?? (await findPython('3.11'));
+  if (python === undefined) throw new Error('neither Python 3.13 nor 3.11 is here: expected one for the driver of Spark');
+  await obtainSpark({ cache: cacheFolder(), python, report: createReportPrinter(process.stdout) });
+  const world = await rollupBenchWorld(parts, sizes, python);
+  try {
+    log(`rollup: ${await world.fillHistory()} minute rows of the days before`);
+    await world.fillHour();
+    const cassandraCpu = (): number => cpuSecondsOf(parts.cassandra.pid);
+    const measured = async (work: () => Promise<unknown>) => {
+      const before = cassandraCpu();
+      const round = await timed(work);
+      return { ...round, cassandraCpuSeconds: cassandraCpu() - before };
+    };
+    let read = 0;
+    const ours = await measured(async () => { read = await world.build('worker'); });
+    const checksums = await world.checksums();
+    log(`rollup: ours ${ours.seconds.toFixed(1)} s`);
+    const late = await lateHour(world, measured);
+    log(`rollup: late ${late.seconds.toFixed(1)} s, ${late.read} of ${read} rows`);
+    await world.forget();
+    await world.build('worker');
+    const withLate = await world.checksums();
+    await world.forget();
+    const spark = await measured(() => world.build('spark'));
+    log(`rollup: Spark ${spark.seconds.toFixed(1)} s`);
+    if ((await world.checksums()) !== withLate || checksums === withLate) throw new Error('the rows of the Spark job differ from ours');
+    const store = await measured(() => duckdbFromStore(world, sizes));
+    const parquet = await duckdbFromParquet(parts, sizes);
+    log(`rollup: DuckDB ${store.seconds.toFixed(1)} s from the store, ${parquet.seconds.toFixed(2)} s from a file`);
+    const line = (what: string, { seconds, cpuSeconds, cassandraCpuSeconds }: { seconds: number; cpuSeconds: number; cassandraCpuSeconds?: number }, note?: string): Figure => ({ bench: 'rollup', what, value: seconds, unit: 's', cpuSeconds, ...(cassandraCpuSeconds === undefined ? {} : { cassandraCpuSeconds }), ...(note === undefined ? {} : { note }) });
+    return [
+      ...kernel,
+      { bench: 'rollup', what: 'an hour of readings in the store → minutes, hour, day; DuckDB / ours', value: store.seconds / ours.seconds, unit: '×', aim: { atLeast: 1 }, note: `${sizes.days} days before; DuckDB reads the same rows from the same store and writes nothing back` },
+      { bench: 'rollup', what: '  the same, DuckDB from a Parquet file', value: parquet.seconds / ours.seconds, unit: '×' },
+      { bench: 'rollup', what: '  the same, Spark job / ours', value: spark.seconds / ours.seconds, unit: '×', aim: { atLeast: 10 }, note: 'three jobs of local[2], with their starts; Java is not in the CPU seconds' },
+      line('  our steps', ours, `${read} readings and rows read`), line('  Spark', spark), line('  DuckDB from the store', store), line('  DuckDB from a Parquet file', parquet),
+      { bench: 'rollup', what: 'readings and rows read for 1 % of late readings, against the whole hour', value: (100 * late.read) / read, unit: '%', aim: { atMost: 3 }, note: 'the last 36 s of a minute, of all members' },
+      { bench: 'rollup', what: '  seconds, the same', value: (100 * late.seconds) / ours.seconds, unit: '%' },
+    ];
+  } finally {
+    await world.dispose();
+  }
+}
+
+/** The last 36 seconds of a minute come in again with other values, and what is open is built. */
+async function lateHour(world: RollupBenchWorld, measured: (work: () => Promise<unknown>) => Promise<{ seconds: number }>): Promise<{ seconds: number; read: number }> {
+  const [minute] = world.minutes();
+  if (!minute) throw new Error('an hour has minutes');
+  const late = minute.filter(({ second }) => second % 60 >= 24).map((reading): Reading => ({ ...reading, value: reading.value + 1 }));
+  await takeInReadings(world.plugs)(world.property, late);
+  let read = 0;
+  const { seconds } = await measured(async () => { read = await world.build('worker'); });
+  return { seconds, read };
+}
+
+async function duckdbFromStore({ rollupStore, property, shards }: RollupBenchWorld, { members }: RollupSizes): Promise<void> {
+  const duckdb = await openDuckdb();
+  try {
+    await duckdb.fillCategories(members);
+    for (const minute of bucketsIn('minute', spanOf(HOUR, 'UTC'), 'UTC')) {
+      for (let shard = 0; shard < shards; shard += 1) for await (const readings of rollupStore.readReadings({ property, minute, shard })) await duckdb.append(readings);
+    }
+    await duckdb.groupBys();
+  } finally {
+    duckdb.close();
+  }
+}
+
+/** The file is made before; reading it, grouping and writing the tables to a database on disk is counted. */
+async function duckdbFromParquet({ home }: BenchParts, sizes: RollupSizes): Promise<{ seconds: number; cpuSeconds: number }> {
+  const file = join(home, 'readings.parquet');
+  const maker = await openDuckdb();
+  for (const readings of minutesOf(sizes)) await maker.append(readings);
+  await maker.connection.run(`COPY readings TO '${file}' (FORMAT parquet)`);
+  maker.close();
+  const duckdb = await openDuckdb(join(home, 'rollup.duckdb'));
+  try {
+    await duckdb.fillCategories(sizes.members);
+    return await timed(async () => {
+      await duckdb.connection.run(`INSERT INTO readings SELECT * FROM '${file}'`);
+      await duckdb.groupBys();
+    });
+  } finally {
+    duckdb.close();
+  }
+}
