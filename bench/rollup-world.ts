@@ -10,6 +10,7 @@ import { contentOf, nextSeal, type Seal } from '../src/domain/rollup/seal.ts';
 import { createRollupRunner } from '../src/main/spark.ts';
 import { connectCassandra } from '../src/stores/cassandra/connection.ts';
 import { createRollupStore } from '../src/stores/cassandra/rollup-store.ts';
+import { createSeriesCopies } from '../src/stores/cassandra/series-copies.ts';
 import { rollupTables } from '../src/stores/cassandra/rollup-tables.ts';
 import { applySchema } from '../src/stores/cassandra/schema.ts';
 import { inStep } from '../test/in-step.ts';
@@ -45,7 +46,7 @@ export async function rollupBenchWorld(parts: BenchParts, sizes: RollupSizes, py
   await applySchema(cassandra, rollupTables);
   const rollupStore = createRollupStore(cassandra);
   const plugsWith = (settings: typeof bySpark) => ({
-    rollupStore, rollupSettingsOf: () => settings, jobsFolder: join(parts.home, 'jobs'), jobLogsFolder: join(parts.home, 'jobs'),
+    rollupStore, seriesStore: createSeriesCopies(cassandra), rollupSettingsOf: () => settings, jobsFolder: join(parts.home, 'jobs'), jobLogsFolder: join(parts.home, 'jobs'),
     rollupRunnerOf: () => (settings.engine.kind === 'spark' ? createRollupRunner(config, settings.engine) : null),
   });
   const plugs = { worker: plugsWith({ ...bySpark, engine: { kind: 'worker' } }), spark: plugsWith(bySpark) };

@@ -24,6 +24,8 @@ import { killIfThere, processesOf } from './processes.ts';
 const root = resolve(import.meta.dirname, '..');
 const { values, positionals } = parseArgs({ options: { long: { type: 'boolean', default: false }, core: { type: 'boolean', default: false }, containers: { type: 'boolean', default: false } }, allowPositionals: true });
 const WHOLE = /^test\/(whole|sequences|main)\//;
+/** Files of minutes, the longest first: begun last, one of them would run alone at the end. */
+const EARLY = ['test/whole/rollup-clock.test.ts', 'test/whole/backfill-year.test.ts', 'test/whole/mornings.test.ts'];
 const ALONE = /^test\/(faults|kubernetes|docker)\//;
 const CONTAINERS = /^test\/containers\//;
 const FAST = /^test\/(architecture|domain)\//;
@@ -61,7 +63,7 @@ try {
   const files = positionals.length > 0 ? asked : asked.filter((file) => !FAST.test(file));
   total = add(total, await runFiles(files.filter((file) => !WHOLE.test(file) && !ALONE.test(file) && !CONTAINERS.test(file)), 2, env));
   lap('light');
-  total = add(total, await runFiles(files.filter((file) => WHOLE.test(file)), 2, env));
+  total = add(total, await runFiles(earlyFirst(files.filter((file) => WHOLE.test(file))), 2, env));
   lap('whole stacks');
   total = add(total, await runFiles(files.filter((file) => ALONE.test(file)), 1, env));
   lap('faults');
@@ -112,6 +114,10 @@ async function runFiles(files: readonly string[], concurrency: number, env: Reco
   reporter.pipe(process.stdout, { end: false });
   await new Promise<void>((done, reject) => reporter.once('end', done).once('error', reject));
   return counts;
+}
+
+function earlyFirst(files: readonly string[]): string[] {
+  return [...EARLY.filter((file) => files.includes(file)), ...files.filter((file) => !EARLY.includes(file))];
 }
 
 function add(a: typeof total, b: typeof total): typeof total {

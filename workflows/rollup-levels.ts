@@ -37,13 +37,25 @@ const RANGES_AT_ONCE = 8;
 /** What does not add up, of all ranges together. */
 const MOST_NAMED = 500;
 
-/** Builds all of a level in the span that is not built, or not from what is there now: in one step where that is enough, else in ranges. */
+/** Builds a minute and brings the copies by member to it; where there are none it is one step, because it comes every minute. */
+export async function closeMinute(property: string, span: Span): Promise<RollupFigures> {
+  const rolled = await rollParts(property, 'minute', span);
+  if (rolled.some(({ hasCopies }) => hasCopies !== false)) await copyLevel(property, 'minute', span);
+  return sumOf('minute', rolled, NOTHING_ROLLED);
+}
+
+/** Builds all of a level in the span that is not built, or not from what is there now. */
 export async function rollLevel(property: string, level: Level, span: Span, figures: RollupFigures, again: readonly BucketName[] = []): Promise<RollupFigures> {
+  return sumOf(level, await rollParts(property, level, span, again), figures);
+}
+
+/** In one step where that is enough, else in ranges. */
+async function rollParts(property: string, level: Level, span: Span, again: readonly BucketName[] = []): Promise<Rolled[]> {
   const first = await bulk(`each ${level}`).rollBuckets({ property, level, span, after: null, again });
   const rest = first.ranges
     ? (await inWaves(first.ranges, RANGES_AT_ONCE, (range) => rollRest(spread, { property, level, ...range, after: null, again }))).flat()
     : first.isLast ? [] : await rollRest(bulk, { property, level, span, after: first.after, again });
-  return [first, ...rest].reduce((sum, rolled) => ({ ...sum, built: added(sum.built, level, rolled.built), revised: added(sum.revised, level, rolled.revised), read: sum.read + rolled.read }), figures);
+  return [first, ...rest];
 }
 
 /** Step after step until the last. */
@@ -57,8 +69,12 @@ async function rollRest(steps: typeof bulk, request: RollRequest): Promise<Rolle
   return all;
 }
 
+function sumOf(level: Level, parts: readonly Rolled[], figures: RollupFigures): RollupFigures {
+  return parts.reduce((sum, rolled) => ({ ...sum, built: added(sum.built, level, rolled.built), revised: added(sum.revised, level, rolled.revised), read: sum.read + rolled.read }), figures);
+}
+
 /** Brings the copies by member that are read to what is built. */
-export async function copyLevel(property: string, level: Level, span: Span): Promise<void> {
+async function copyLevel(property: string, level: Level, span: Span): Promise<void> {
   if (patched('copies-by-member')) await copySpan(property, level, span, null);
 }
 

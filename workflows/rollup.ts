@@ -1,7 +1,7 @@
 import { setWorkflowOptions, upsertSearchAttributes } from '@temporalio/workflow';
 import { strokeAt } from '../src/domain/rollup/stroke.ts';
 import { nominalTime } from './nominal-time.ts';
-import { closeSpans, copyLevel, NOTHING_ROLLED, rollLevel, type RollupFigures } from './rollup-levels.ts';
+import { closeMinute, closeSpans, NOTHING_ROLLED, type RollupFigures } from './rollup-levels.ts';
 import { bulk } from './steps.ts';
 import { tags } from './tags.ts';
 
@@ -22,11 +22,7 @@ export async function rollup({ property, what, timeZone }: RollupInput): Promise
   upsertSearchAttributes(tags({ property, runKind: `rollup-${what}` }));
   const { closes, spans } = strokeAt(nominalTime().getTime(), timeZone);
   const [minute] = spans.minute;
-  if (closes === 'minute' && minute) {
-    const figures = await rollLevel(property, 'minute', minute, NOTHING_ROLLED);
-    await copyLevel(property, 'minute', minute);
-    return figures;
-  }
+  if (closes === 'minute' && minute) return closeMinute(property, minute);
   // What came late opens what is built, before anything is built upon it.
   const late = await bulk('what came late').findLate({ property });
   const figures = await closeSpans(property, spans, await closeSpans(property, late.spans, NOTHING_ROLLED));

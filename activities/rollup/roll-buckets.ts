@@ -29,6 +29,8 @@ export interface Rolled {
   /** The last bucket that was looked at. */
   readonly after: BucketName | null;
   readonly isLast: boolean;
+  /** Whether series by member are kept as copies: asked after all was sealed, so that a copy that is begun later finds it. Absent: nobody asked. */
+  readonly hasCopies?: boolean;
   /** More than one step should do: nothing was done, these are to be done, by any workers and in any order. */
   readonly ranges?: readonly Range[];
 }
@@ -50,7 +52,7 @@ export const rollBuckets = (plugs: BuildingPlugs) =>
     // Ranges are worked side by side, and each would be a job of its own.
     const hasJobs = engine.kind === 'spark';
     const ranges = hasJobs || asked || after !== null ? null : rangesOf({ level, span: due, shards: ofAll, timeZone });
-    if (ranges) return { built: 0, revised: 0, read: 0, after: null, isLast: false, ranges };
+    if (ranges) return { built: 0, revised: 0, read: 0, after: null, isLast: false, hasCopies: false, ranges };
     const shards = asked ?? [0, ofAll];
     const all = bucketsIn(level, due, timeZone);
     const from = after === null ? 0 : all.indexOf(after) + 1;
@@ -70,7 +72,8 @@ export const rollBuckets = (plugs: BuildingPlugs) =>
     });
     const last = buckets.at(-1);
     if (level === 'minute' && last !== undefined) await plugs.rollupStore.moveClosedUntil(property, spanOf(last, timeZone).to);
-    return { ...done, after: last ?? null, isLast: from + buckets.length >= all.length };
+    const hasCopies = (await plugs.seriesStore.listCopies(property)).length > 0;
+    return { ...done, after: last ?? null, isLast: from + buckets.length >= all.length, hasCopies };
   };
 
 /** What a job has written of these buckets, where a job has. What the worker builds itself is not looked at twice. */

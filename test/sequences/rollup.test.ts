@@ -53,6 +53,15 @@ suite('a stroke of the clock of a rollup', () => {
     assert.deepEqual(world.calls(property)[0]?.input, { property, level: 'minute', span: { from: Date.parse('2019-01-01T11:57:00Z') / 1000, to: Date.parse('2019-01-01T11:58:00Z') / 1000 }, after: null, again: [] });
   });
 
+  test('a minute of a rollup that has copies by member is in them before its stroke is over', async () => {
+    const built = { built: 1, revised: 0, read: 0, after: null, isLast: true };
+    for (const hasCopies of [true, false]) {
+      const property = await aRollup(hasCopies ? 'copied' : 'not-copied', { rollBuckets: async () => ({ ...built, hasCopies }) });
+      const [id] = await strike(property, 'minute', ['2019-01-01T11:57:30Z', '2019-01-01T11:58:30Z'], 1);
+      assert.deepEqual(await world.steps(id!), hasCopies ? ['rollBuckets', 'copyBuckets'] : ['rollBuckets']); // there is one
+    }
+  });
+
   test('an hour is its minutes, then itself, each checked before the next; midnight has no hour of its own', async () => {
     const property = await aRollup('hours');
     const ids = await strike(property, 'hour', ['2019-01-01T22:59:00Z', '2019-01-02T00:30:00Z'], 1);
