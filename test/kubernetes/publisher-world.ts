@@ -21,6 +21,7 @@ export function publisherOn(cluster: ClusterWorld, world: PublisherWorld, keyFor
   return createKubernetesPublisher({
     settings: settingsFor(world, different.settings), releaseStore: world.releaseStore, keyStore: world.keyStore, keyFor,
     cluster: openCluster({ ...publishing, kubeconfig: different.kubeconfig ?? cluster.kubeconfigs.publisher, namespace: different.settings?.namespace ?? namespace, requestTimeoutMs: different.requestTimeoutMs ?? 10_000 }),
-    patience: { waitMs: 3_000, pollMs: 50 }, now: Date.now, log: different.log ?? (() => undefined),
+    // Between "available" and the Service leading there lie seconds, more on a busy machine.
+    patience: { waitMs: 10_000, pollMs: 50 }, now: Date.now, log: different.log ?? (() => undefined),
   });
 }
