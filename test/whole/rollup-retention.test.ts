@@ -41,7 +41,7 @@ suite('rows that are gone by age, on the real store', () => {
     assert.equal((await readTotals(world.plugs, 'old', HOUR)).length, 5);
     for (const level of ['minute', 'hour'] as const) {
       assert.deepEqual((await check('old', level)).mismatches, []);
-      assert.deepEqual(await world.roll('old', level, HOUR), { built: 0, revised: 0, read: 0, after: level === 'minute' ? `${HOUR}-59` : HOUR, isLast: true });
+      assert.deepEqual(await world.roll('old', level, HOUR), { built: 0, revised: 0, read: 0, after: level === 'minute' ? `${HOUR}-59` : HOUR, isLast: true, hasCopies: false });
     }
     await world.roll('old', 'hour', HOUR, [HOUR]);
     assert.deepEqual([await sealOf('old', 'minute', MINUTE), await sealOf('old', 'hour', HOUR), (await readTotals(world.plugs, 'old', HOUR)).length], [minute, ofHour, 5]);

@@ -21,8 +21,8 @@ suite('readings become minutes, hours and days, on the real store', () => {
     for (const each of twice) if (each.status === 'rejected') assert.equal((each.reason as { code?: string }).code, 'busy', 'who comes second looks again');
     await world.roll('hour', 'minute', '2019-01-01_05');
     assert.equal((await sealsOf('hour', 'minute', '2019-01-01_05')).length, 120);
-    assert.deepEqual(await world.roll('hour', 'minute', '2019-01-01_05'), { built: 0, revised: 0, read: 0, after: '2019-01-01_05-59', isLast: true });
-    assert.deepEqual(await world.roll('hour', 'hour', '2019-01-01_05'), { built: 1, revised: 0, read: 600, after: '2019-01-01_05', isLast: true });
+    assert.deepEqual(await world.roll('hour', 'minute', '2019-01-01_05'), { built: 0, revised: 0, read: 0, after: '2019-01-01_05-59', isLast: true, hasCopies: false });
+    assert.deepEqual(await world.roll('hour', 'hour', '2019-01-01_05'), { built: 1, revised: 0, read: 600, after: '2019-01-01_05', isLast: true, hasCopies: false });
     const all = readingsIn(spanOf('2019-01-01_05', 'UTC'), world.settings).sort((a, b) => (a.member === b.member ? (a.platform === b.platform ? a.second - b.second : a.platform < b.platform ? -1 : 1) : a.member < b.member ? -1 : 1));
     const whole = rowsOfReadings();
     whole.add(all);
