@@ -1,7 +1,7 @@
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { accountsOf, gamesOf } from '../src/domain/rollup/generator.ts';
 import { DAY } from './rollup-world.ts';
-import type { Reading } from '../src/domain/rollup/reading.ts';
+import type { ReadingColumns } from '../src/domain/rollup/reading.ts';
 
 const figures = 'sum(sum) AS sum, sum(count) AS count, min(min) AS min, max(max) AS max, arg_min(first, begins) AS first, arg_max(last, begins) AS last, sum(sum) / sum(count) AS mean, sum(minutes) AS minutes';
 
@@ -21,7 +21,7 @@ export async function openDuckdb(file = ':memory:') {
   await connection.run('CREATE TABLE hours_before (member VARCHAR, platform VARCHAR, begins BIGINT, sum DOUBLE, count BIGINT, min DOUBLE, max DOUBLE, first DOUBLE, last DOUBLE, mean DOUBLE, minutes BIGINT)');
   return {
     connection,
-    append: (readings: Iterable<Reading>) => append(connection, readings),
+    append: (readings: ReadingColumns) => append(connection, readings),
     async fillCategories(members: number): Promise<void> {
       const world = { seed: 7, members, platforms: [], firstDay: '2019-01-01', days: 31 };
       await connection.run('CREATE TABLE accounts (member VARCHAR, game VARCHAR, language VARCHAR); CREATE TABLE games (game VARCHAR, genre VARCHAR, console VARCHAR)');
@@ -45,12 +45,12 @@ export async function openDuckdb(file = ':memory:') {
   };
 }
 
-async function append(connection: DuckDBConnection, readings: Iterable<Reading>): Promise<void> {
+async function append(connection: DuckDBConnection, { members, platforms, seconds, values }: ReadingColumns): Promise<void> {
   const appender = await connection.createAppender('readings');
-  for (const { member, platform, second, value } of readings) {
-    appender.appendVarchar(member);
-    appender.appendVarchar(platform);
-    appender.appendBigInt(BigInt(second));
+  for (const [at, value] of values.entries()) {
+    appender.appendVarchar(members[at] ?? '');
+    appender.appendVarchar(platforms[at] ?? '');
+    appender.appendBigInt(BigInt(seconds[at] ?? 0));
     appender.appendDouble(value);
     appender.endRow();
   }

@@ -123,7 +123,7 @@ async function fromReadings({ rollupStore }: RollupPlugs, { property, bucket, sh
   let read = 0;
   for await (const readings of rollupStore.readReadings(key)) {
     collected.add(readings);
-    read += readings.length;
+    read += readings.values.length;
   }
   if ((await rollupStore.readInputs(key)) !== inputs) throw new Failure('busy', `readings of minute ${bucket} of "${property}" came in while it was built`, { isFinal: false });
   return { rows: collected.rows(), read };

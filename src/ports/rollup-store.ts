@@ -1,6 +1,6 @@
 import type { BucketName, Level, Second } from '../domain/rollup/bucket-name.ts';
 import type { BucketRow } from '../domain/rollup/bucket-rows.ts';
-import type { Reading } from '../domain/rollup/reading.ts';
+import type { Reading, ReadingColumns } from '../domain/rollup/reading.ts';
 import type { BucketKey, Seal } from '../domain/rollup/seal.ts';
 
 /** One shard of the readings of one minute: what is written, and read, together. */
@@ -28,7 +28,7 @@ export interface ReadingStore {
   /** Stands for all pieces that were written: the same pieces twice are the same inputs. `noInputs` where there are none. */
   readInputs(key: MinuteKey): Promise<string>;
   /** In order of member, platform and second; at least those of the inputs that were read before. */
-  readReadings(key: MinuteKey): AsyncIterable<readonly Reading[]>;
+  readReadings(key: MinuteKey): AsyncIterable<ReadingColumns>;
   /** Says that readings came, or are about to come, into a minute that is built. Before they are written, so that no crash can hide them. */
   noteLate(key: MinuteKey, keepSeconds: number): Promise<void>;
   /** What was noted of the minutes of a UTC day. A note stays after its minute was built again. */

@@ -34,7 +34,11 @@ for (const plug of plugs) {
     before(async () => { ({ store, dispose } = await plug.open()); });
     after(() => dispose());
 
-    const readingsOf = (property: string): Promise<Reading[]> => all(store.readReadings(minute(property)));
+    const readingsOf = async (property: string): Promise<Reading[]> => {
+      const pages: Reading[][] = [];
+      for await (const { members, platforms, seconds, values } of store.readReadings(minute(property))) pages.push(values.map((value, at): Reading => ({ member: members[at]!, platform: platforms[at]!, second: seconds[at]!, value })));
+      return pages.flat();
+    };
 
     test('readings come in order, the same key twice is one, and the newest value stands', async () => {
       await store.writeReadings(minute('order'), [reading('b', 3), reading('a', 9), reading('a', 1, 5)], 0);

@@ -25,7 +25,7 @@ suite('readings over HTTP', () => {
   const lines = (readings: readonly object[]): string => readings.map((one) => JSON.stringify(one)).join('\n');
   const stored = async (minute: string): Promise<number> => {
     let count = 0;
-    for (const shard of [0, 1]) for await (const page of world.rollupStore.readReadings({ property: 'followers', minute, shard })) count += page.length;
+    for (const shard of [0, 1]) for await (const page of world.rollupStore.readReadings({ property: 'followers', minute, shard })) count += page.values.length;
     return count;
   };
 

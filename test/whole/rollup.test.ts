@@ -3,6 +3,7 @@ import { after, before, suite, test } from 'node:test';
 import { rowsOf } from '../../activities/rollup/build-bucket.ts';
 import { bucketsIn, spanOf, type BucketName, type Level } from '../../src/domain/rollup/bucket-name.ts';
 import { rowsOfReadings } from '../../src/domain/rollup/bucket-rows.ts';
+import { columnsOf } from '../../src/domain/rollup/reading.ts';
 import { readingsIn, rollupWorld, type RollupWorld } from '../rollup-world.ts';
 
 suite('readings become minutes, hours and days, on the real store', () => {
@@ -25,7 +26,7 @@ suite('readings become minutes, hours and days, on the real store', () => {
     assert.deepEqual(await world.roll('hour', 'hour', '2019-01-01_05'), { built: 1, revised: 0, read: 600, after: '2019-01-01_05', isLast: true, hasCopies: false });
     const all = readingsIn(spanOf('2019-01-01_05', 'UTC'), world.settings).sort((a, b) => (a.member === b.member ? (a.platform === b.platform ? a.second - b.second : a.platform < b.platform ? -1 : 1) : a.member < b.member ? -1 : 1));
     const whole = rowsOfReadings();
-    whole.add(all);
+    whole.add(columnsOf(all));
     const byMember = (a: { member: string; platform: string }, b: { member: string; platform: string }): number => (`${a.member} ${a.platform}` < `${b.member} ${b.platform}` ? -1 : 1);
     assert.deepEqual((await rows('hour', 'hour', '2019-01-01_05')).sort(byMember), whole.rows().map((row) => ({ ...row, minutes: 60 })).sort(byMember));
     assert.deepEqual([...new Set((await sealsOf('hour', 'hour', '2019-01-01_05')).map(({ partial }) => partial))], [0]);

@@ -1,6 +1,6 @@
 import { compareUsers } from '../activity/user-order.ts';
 import { merge, type Bucket, type Semantics } from './bucket.ts';
-import type { Reading } from './reading.ts';
+import type { ReadingColumns } from './reading.ts';
 
 /** A row of a bucket: one member on one platform. */
 export interface BucketRow extends Bucket {
@@ -17,16 +17,14 @@ export function rowsOfReadings() {
   const rows: BucketRow[] = [];
   let open: BucketRow | null = null;
   return {
-    add(readings: readonly Reading[]): void {
-      for (let at = 0; at < readings.length;) {
-        const { member, platform } = readings[at]!; // at is inside
+    add({ members, platforms, values }: Pick<ReadingColumns, 'members' | 'platforms' | 'values'>): void {
+      for (let at = 0; at < values.length;) {
+        const [member, platform] = [members[at]!, platforms[at]!]; // columns are of equal length
         const before: BucketRow | null = open?.member === member && open.platform === platform ? open : null;
         if (before === null && open !== null) rows.push(open);
-        let [sum, count, min, max, first, last] = before === null ? [0, 0, Infinity, -Infinity, readings[at]!.value, 0] : [before.sum, before.count, before.min, before.max, before.first, before.last];
-        for (; at < readings.length; at += 1, count += 1) {
-          const reading = readings[at]!; // at is inside
-          if (reading.member !== member || reading.platform !== platform) break;
-          const value = reading.value;
+        let [sum, count, min, max, first, last] = before === null ? [0, 0, Infinity, -Infinity, values[at]!, 0] : [before.sum, before.count, before.min, before.max, before.first, before.last];
+        for (; at < values.length && members[at] === member && platforms[at] === platform; at += 1, count += 1) {
+          const value = values[at]!;
           sum += value;
           if (value < min) min = value;
           if (value > max) max = value;

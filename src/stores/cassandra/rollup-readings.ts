@@ -2,9 +2,10 @@ import { hashText } from '../../domain/hash.ts';
 import { secondName } from '../../domain/rollup/bucket-name.ts';
 import { noInputs } from '../../domain/rollup/seal.ts';
 import { eachInFlight } from './in-flight.ts';
-import type { Reading } from '../../domain/rollup/reading.ts';
+import type { Reading, ReadingColumns } from '../../domain/rollup/reading.ts';
 import type { MinuteKey, ReadingStore } from '../../ports/rollup-store.ts';
 import type { Cassandra, Statement } from './connection.ts';
+import type { types } from 'cassandra-driver';
 
 const pieceRows = 150;
 const pageRows = 5000;
@@ -33,7 +34,7 @@ export function createRollupReadings(cassandra: Cassandra): ReadingStore {
       return names.length === 0 ? noInputs : hashText(names.join()).slice(0, 32);
     },
     async *readReadings({ property, minute, shard }) {
-      for await (const rows of cassandra.pages(`SELECT member, platform, second, value ${ofMinute} AND member > ?`, [property, minute, shard, pieceMember], { pageRows })) yield rows.map(readingOf);
+      for await (const rows of cassandra.pages(`SELECT member, platform, second, value ${ofMinute} AND member > ?`, [property, minute, shard, pieceMember], { pageRows })) yield readColumns(rows);
     },
     async noteLate({ property, minute, shard }, keepSeconds) {
       await cassandra.execute('INSERT INTO rollup_late (property, day, minute, shard) VALUES (?, ?, ?, ?) USING TTL ?', [property, minute.slice(0, 10), minute, shard, keepSeconds]);
@@ -75,6 +76,17 @@ function nameOf(piece: readonly Reading[]): string {
   return hashText(JSON.stringify(piece.map(({ member, platform, second, value }) => [member, platform, second, value]))).slice(0, 32);
 }
 
-function readingOf(row: Record<string, unknown>): Reading {
-  return { member: row.member as string, platform: row.platform as string, second: Number(row.second), value: row.value as number };
+/** Rows that follow each other are mostly of one member: its text is kept once, and to compare it is to compare an address. */
+function readColumns(rows: readonly types.Row[]): ReadingColumns {
+  const columns = { members: [] as string[], platforms: [] as string[], seconds: [] as number[], values: [] as number[] };
+  let [member, platform] = ['', ''];
+  for (const row of rows) {
+    if (row.member !== member) member = row.member as string;
+    if (row.platform !== platform) platform = row.platform as string;
+    columns.members.push(member);
+    columns.platforms.push(platform);
+    columns.seconds.push((row.second as types.Long).toNumber()); // `Number` would go by way of a text
+    columns.values.push(row.value as number);
+  }
+  return columns;
 }

@@ -4,6 +4,7 @@ import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { bucketOfReadings, merge, rolledUp, type Bucket } from '../../../src/domain/rollup/bucket.ts';
 import { rowsOfBuckets, rowsOfReadings } from '../../../src/domain/rollup/bucket-rows.ts';
+import { columnsOf } from '../../../src/domain/rollup/reading.ts';
 import { contentOf, inputsOf, nextSeal } from '../../../src/domain/rollup/seal.ts';
 import { totalsOf } from '../../../src/domain/rollup/total.ts';
 
@@ -41,7 +42,7 @@ suite('buckets', () => {
       const sorted = readings.toSorted((a, b) => order(a.member) - order(b.member) || (a.platform < b.platform ? -1 : a.platform > b.platform ? 1 : a.second - b.second));
       const rowsOf = (some: typeof readings) => {
         const collected = rowsOfReadings();
-        for (let at = 0; at < some.length; at += piece) collected.add(some.slice(at, at + piece));
+        for (let at = 0; at < some.length; at += piece) collected.add(columnsOf(some.slice(at, at + piece)));
         return collected.rows();
       };
       const hour = rowsOfBuckets('exact');

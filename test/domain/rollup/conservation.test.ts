@@ -7,7 +7,7 @@ import { rowsOfBuckets, rowsOfReadings, type BucketRow } from '../../../src/doma
 import { isConserved, levelsMismatch, rowsMismatch } from '../../../src/domain/rollup/conservation.ts';
 import { checksumOf, contentOf, nextSeal, sumsOf, type Seal } from '../../../src/domain/rollup/seal.ts';
 import { addDays } from '../../../src/domain/calendar/day.ts';
-import type { Reading } from '../../../src/domain/rollup/reading.ts';
+import { columnsOf, type Reading } from '../../../src/domain/rollup/reading.ts';
 
 const expected = { platforms: ['x', 'y'], everySeconds: 600, timeZone: 'UTC' };
 const DAYS = 30;
@@ -21,7 +21,7 @@ function dayOfFractions(day: string, random: ReturnType<typeof xoroshiro128plus>
   for (const minute of bucketsIn('minute', spanOf(day, 'UTC'), 'UTC')) {
     const second = spanOf(minute, 'UTC').from;
     const rows = rowsOfReadings();
-    if (second % 600 === 0) rows.add(['a', 'b', 'c'].flatMap((member) => ['x', 'y'].flatMap((platform) => [0, 30].map((later): Reading => ({ member, platform, second: second + later, value: uniformInt(random, -10_000_000, 10_000_000) / 1000 })))));
+    if (second % 600 === 0) rows.add(columnsOf(['a', 'b', 'c'].flatMap((member) => ['x', 'y'].flatMap((platform) => [0, 30].map((later): Reading => ({ member, platform, second: second + later, value: uniformInt(random, -10_000_000, 10_000_000) / 1000 }))))));
     build('minute', minute, rows.rows());
   }
   for (const level of ['hour', 'day'] as const) for (const bucket of bucketsIn(level, spanOf(day, 'UTC'), 'UTC')) {

@@ -5,7 +5,7 @@ import { rowsOfBuckets, rowsOfReadings, type BucketRow } from '../../../src/doma
 import { sumsOf } from '../../../src/domain/rollup/seal.ts';
 import { tweetVolume } from '../../tweet-volume.ts';
 import type { Semantics } from '../../../src/domain/rollup/bucket.ts';
-import type { Reading } from '../../../src/domain/rollup/reading.ts';
+import { columnsOf, type Reading } from '../../../src/domain/rollup/reading.ts';
 
 const SUMS = { AAPL: 1_360_453, FB: 282_006, GOOG: 328_506, UPS: 86_570 } as const;
 
@@ -13,7 +13,7 @@ function minutesOf(readings: readonly Reading[]): Map<string, BucketRow[]> {
   const minutes = Map.groupBy(readings, ({ second }) => bucketAt('minute', second, 'UTC'));
   return new Map([...minutes].map(([name, ofMinute]) => {
     const rows = rowsOfReadings();
-    rows.add(ofMinute);
+    rows.add(columnsOf(ofMinute));
     return [name, rows.rows()];
   }));
 }
