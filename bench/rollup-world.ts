@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { atOnce } from '../activities/rollup/at-once.ts';
+import { findLate } from '../activities/rollup/find-late.ts';
 import { rollBuckets } from '../activities/rollup/roll-buckets.ts';
 import { configFrom } from '../src/config.ts';
 import { shardOf } from '../src/domain/hash.ts';
-import { bucketsIn, secondName, spanOf, type BucketName, type Level } from '../src/domain/rollup/bucket-name.ts';
+import { bucketsIn, LEVELS, secondName, spanOf, type BucketName, type Level, type SpansByLevel } from '../src/domain/rollup/bucket-name.ts';
 import { rowsOfBuckets, type BucketRow } from '../src/domain/rollup/bucket-rows.ts';
 import { memberName, readingsAt } from '../src/domain/rollup/generator.ts';
 import { contentOf, nextSeal, type Seal } from '../src/domain/rollup/seal.ts';
@@ -15,6 +16,7 @@ import { rollupTables } from '../src/stores/cassandra/rollup-tables.ts';
 import { applySchema } from '../src/stores/cassandra/schema.ts';
 import { inStep } from '../test/in-step.ts';
 import type { Reading } from '../src/domain/rollup/reading.ts';
+import type { BuildingPlugs } from '../activities/rollup/rollup-plugs.ts';
 import type { BenchParts } from './parts.ts';
 
 export interface RollupSizes {
@@ -86,13 +88,9 @@ export async function rollupBenchWorld(parts: BenchParts, sizes: RollupSizes, py
       }
     },
     /** Builds the hour's minutes, the hour and the day; gives what was read. */
-    async build(by: 'worker' | 'spark'): Promise<number> {
-      let read = 0;
-      for (const [level, over] of [['minute', HOUR], ['hour', HOUR], ['day', DAY]] as const) {
-        read += (await inStep(() => rollBuckets(plugs[by])({ property: PROPERTY, level, span: spanOf(over, 'UTC'), after: null, again: [] }))).read;
-      }
-      return read;
-    },
+    build: (by: 'worker' | 'spark') => rollAll(plugs[by], { minute: [spanOf(HOUR, 'UTC')], hour: [spanOf(HOUR, 'UTC')], day: [spanOf(DAY, 'UTC')] }),
+    /** Finds what came late and builds what it opened, as a stroke does; gives what was read. */
+    buildLate: async () => rollAll(plugs.worker, (await inStep(() => findLate(plugs.worker)({ property: PROPERTY }))).spans),
     /** As before the hour was built. */
     async forget(): Promise<void> {
       for (const [level, bucket] of [...bucketsIn('minute', spanOf(HOUR, 'UTC'), 'UTC').map((minute) => ['minute', minute]), ['hour', HOUR], ['day', DAY]]) await cassandra.execute('DELETE FROM rollup_seals WHERE property = ? AND level = ? AND bucket = ?', [PROPERTY, level, bucket]);
@@ -102,6 +100,13 @@ export async function rollupBenchWorld(parts: BenchParts, sizes: RollupSizes, py
 }
 
 export type RollupBenchWorld = Awaited<ReturnType<typeof rollupBenchWorld>>;
+
+/** Level after level, each span in one step. */
+async function rollAll(plugs: BuildingPlugs, spans: SpansByLevel): Promise<number> {
+  let read = 0;
+  for (const level of LEVELS) for (const span of spans[level]) read += (await inStep(() => rollBuckets(plugs)({ property: PROPERTY, level, span, after: null, again: [] }))).read;
+  return read;
+}
 
 /** The readings of the hour, a minute at a time, each in order of time. */
 export function* minutesOf(sizes: RollupSizes): Generator<Reading[]> {

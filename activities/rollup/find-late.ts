@@ -5,7 +5,7 @@ import { childrenOf, inputsNow } from './build-bucket.ts';
 import type { RollupPlugs } from './rollup-plugs.ts';
 
 export interface LateWork {
-  /** Hours that are built and are no longer what their minutes say, and the days of such hours. */
+  /** Hours that are built and are no longer what their minutes say, the days of such hours, and their minutes from the first with late readings to the last. */
   readonly spans: SpansByLevel;
   /** Days with late readings, whose totals by category may be of before. */
   readonly days: readonly Span[];
@@ -35,8 +35,16 @@ export const findLate = (plugs: RollupPlugs) =>
       if (await isOpen(plugs, property, 'day', day, [], hours.length > 0)) openDays.push(day);
     }
     const spansOf = (names: Iterable<BucketName>): Span[] => joinedSpans([...names].map((name) => spanOf(name, timeZone)));
-    return { spans: { minute: spansOf(open), hour: spansOf(open), day: spansOf(openDays) }, days: spansOf(days) };
+    const hours = spansOf(open);
+    const minutes = [...new Set(open.flatMap((hour) => (noted.get(hour) ?? []).map(({ minute }) => minute)))].map((minute) => spanOf(minute, timeZone));
+    return { spans: { minute: hours.map((span) => hullOf(minutes, span)), hour: hours, day: spansOf(openDays) }, days: spansOf(days) };
   };
+
+/** From the first of these within the span to the last: hours beside each other stay one span, however many of their minutes were late. */
+function hullOf(minutes: readonly Span[], { from, to }: Span): Span {
+  const within = minutes.filter((minute) => minute.from >= from && minute.to <= to);
+  return { from: within.reduce((least, minute) => Math.min(least, minute.from), to), to: within.reduce((most, minute) => Math.max(most, minute.to), from) };
+}
 
 /** Hours with minutes of which late readings were noted. */
 async function notedHours({ rollupStore }: RollupPlugs, property: string, from: Second, to: Second): Promise<Map<BucketName, { minute: BucketName; shard: number }[]>> {

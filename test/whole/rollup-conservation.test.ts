@@ -58,7 +58,7 @@ suite('what does not add up, what came late, and totals by category, on the real
     assert.deepEqual(await late('late'), { spans: { minute: [], hour: [], day: [] }, days: [] });
     await world.takeIn('late', [{ platform: 'twitter', member: 'member-0002', second: spanOf('2019-01-01_07-25', 'UTC').from, value: 9 }]);
     const hour = [spanOf('2019-01-01_07', 'UTC')];
-    assert.deepEqual(await late('late'), { spans: { minute: hour, hour, day: [day] }, days: [day] });
+    assert.deepEqual(await late('late'), { spans: { minute: [spanOf('2019-01-01_07-25', 'UTC')], hour, day: [day] }, days: [day] });
     const minutes = await world.rollSpan('late', 'minute', day);
     const hours = await world.rollSpan('late', 'hour', day);
     const days = await world.rollSpan('late', 'day', day);
