@@ -1,19 +1,12 @@
 import { Type } from 'typebox';
-import { closed, dnsLabel, pullPolicy, quantity } from './fragments.ts';
+import { closed, dnsLabel, ofCluster, quantity } from './fragments.ts';
 
 const EmbeddedPublisher = Type.Object({ kind: Type.Literal('embedded') }, closed);
 const hostName = Type.String({ pattern: '^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$' });
 const KubernetesPublisher = Type.Object({
   kind: Type.Literal('kubernetes'),
-  /** Made by an administrator, with the rights of k8s/publisher.yaml. */
-  namespace: dnsLabel,
-  /** Runs the role `endpoint`; `imagePullSecret` names a Secret of the namespace. */
-  image: Type.String({ minLength: 1 }),
-  imagePullPolicy: pullPolicy,
-  imagePullSecret: Type.Optional(dnsLabel),
-  /** A file; else KUBECONFIG, the one at home, or the account of the pod that the worker runs in. */
-  kubeconfig: Type.Optional(Type.String({ minLength: 1 })),
-  context: Type.Optional(Type.String({ minLength: 1 })),
+  /** With the rights of k8s/publisher.yaml; the image runs the role `endpoint`. */
+  ...ofCluster,
   /** Pods of one week; with `most` above `least` an autoscaler decides. */
   replicas: Type.Object({ least: Type.Integer({ minimum: 1, maximum: 100, default: 1 }), most: Type.Integer({ minimum: 1, maximum: 100, default: 1 }) }, { ...closed, default: {} }),
   resources: Type.Object({ cpu: quantity('100m'), memory: quantity('256Mi') }, { ...closed, default: {} }),

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { closed, dnsLabel, pullPolicy, quantity } from './fragments.ts';
+import { closed, dnsLabel, ofCluster, quantity } from './fragments.ts';
 
 const ChildProcessRunner = Type.Object({ kind: Type.Literal('child-process') }, closed);
 
@@ -14,15 +14,8 @@ const DockerRunner = Type.Object({
 /** Pods share no folder with the worker: artifacts are kept on S3. */
 const KubernetesRunner = Type.Object({
   kind: Type.Literal('kubernetes'),
-  /** Made by an administrator, with the rights of k8s/runner.yaml. */
-  namespace: dnsLabel,
-  /** Runs the role `job`; `imagePullSecret` names a Secret of the namespace. */
-  image: Type.String({ minLength: 1 }),
-  imagePullPolicy: pullPolicy,
-  imagePullSecret: Type.Optional(dnsLabel),
-  /** A file; else KUBECONFIG, the one at home, or the account of the pod that the worker runs in. */
-  kubeconfig: Type.Optional(Type.String({ minLength: 1 })),
-  context: Type.Optional(Type.String({ minLength: 1 })),
+  /** With the rights of k8s/runner.yaml; the image runs the role `job`. */
+  ...ofCluster,
   /** Of the pods. It needs no rights in the cluster; a cloud may know it as one who may use the bucket. */
   serviceAccount: Type.Unsafe<string>({ ...dnsLabel, default: 'almanac-trainer' }),
   /** A Secret of the namespace whose `secret-access-key` is the one of `artifacts.credentials`. */
