@@ -108,7 +108,7 @@ export async function inputsNow({ rollupStore, rollupSettingsOf }: RollupPlugs, 
   const inputs = inputsOf(children.buckets, (bucket) => seals.get(bucket));
   if (inputs !== null) return inputs;
   const gap = children.buckets.find((bucket) => !seals.has(bucket));
-  throw new Failure('rollup-gap', `${key.level} ${key.bucket} of "${key.property}" cannot be built: ${children.level} ${gap} is not. Build it: npx almanac rollup recompute ${key.property} ${children.level} ${gap}`);
+  throw new Failure('rollup-gap', `${key.level} ${key.bucket} of "${key.property}" cannot be built: ${children.level} ${gap} is not. Build it: npx almanac rollup recompute ${key.property} ${children.level} ${key.bucket}`);
 }
 
 function fromBelow(plugs: RollupPlugs, key: BucketKey, inputs: string, below: readonly Seal[]): Promise<{ rows: BucketRow[]; read: number }> {

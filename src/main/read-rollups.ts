@@ -1,12 +1,13 @@
 import { provenRows } from '../../activities/rollup/build-bucket.ts';
 import { Failure } from '../domain/failure.ts';
 import { addDays, daysFromTo, type Day } from '../domain/calendar/day.ts';
-import { dayName, parseName, type BucketName } from '../domain/rollup/bucket-name.ts';
+import { dayName, parseName, spanOf, type BucketName, type Level } from '../domain/rollup/bucket-name.ts';
 import { compared, EARLIER, earlierDays, type ComparedRow, type Earlier } from '../domain/rollup/compared-days.ts';
 import { totalsOf, type Total } from '../domain/rollup/total.ts';
 import type { Plugs } from '../../activities/plugs.ts';
 import type { CategoryRow } from '../domain/rollup/categories.ts';
 import type { DayTotals } from '../ports/rollup-reading.ts';
+import type { RollupSettings } from '../ports/rollup-settings.ts';
 
 /** Where rollups are read from. */
 export type RollupReader = Pick<Plugs, 'rollupSettingsOf' | 'rollupStore' | 'categoryStore'>;
@@ -17,10 +18,19 @@ export async function readTotals(reader: RollupReader, property: string, bucket:
   const { level } = parseName(bucket, settings.timeZone);
   if (level === 'second') throw new Failure('bad-argument', `"${bucket}" is a second; expected a minute or more`);
   const seals = (await reader.rollupStore.readSeals(property, level, [bucket])).toSorted((a, b) => a.shard - b.shard);
-  if (seals.length < settings.shards) throw new Failure('bad-argument', `${level} ${bucket} of "${property}" is not built: npx almanac rollup recompute ${property} ${level} ${bucket}`);
+  if (seals.length < settings.shards) throw new Failure('bad-argument', `${level} ${bucket} of "${property}" ${notBuilt({ property, level, bucket }, settings, Date.now())}`);
   const totals: Total[] = [];
   for (const seal of seals) totals.push(...totalsOf(await provenRows(reader, seal), bucket, settings));
   return totals.sort((a, b) => (a.member < b.member ? -1 : 1));
+}
+
+/** Why a bucket is not built, and what to do about it where something can be done. */
+export function notBuilt({ property, level, bucket }: { property: string; level: Level; bucket: BucketName }, { firstDay, timeZone }: Pick<RollupSettings, 'firstDay' | 'timeZone'>, nowMs: number): string {
+  const { from, to } = spanOf(bucket, timeZone);
+  if (from < spanOf(firstDay, timeZone).from) return `is before its first day, ${firstDay}`;
+  const endsMs = to * 1000;
+  if (endsMs > nowMs) return `is built when it has ended, at ${new Date(endsMs).toISOString().slice(0, 16)}Z`;
+  return `is not built: npx almanac rollup recompute ${property} ${level} ${bucket}`;
 }
 
 /** What each member is worth on each day from `from` to `to`, both included, by the property's measure; a day without any reading of a member is 0. */

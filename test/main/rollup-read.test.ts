@@ -40,6 +40,8 @@ suite('what people read of rollups', () => {
     assert.deepEqual([totals.length, totals[5]?.member, totals[5]?.sum], [22, 'm05', 1.5 * (6000 + ((8 * 7 + 15) % 11))]);
     assert.match(totalsText(totals.slice(0, 1)), /^member +mean +sum +last +readings\nm00 +1,001 +1,001 +1,001 +1$/);
     await assert.rejects(readTotals(world.plugs, 'shown', '2019-02-01'), { code: 'bad-argument', message: 'day 2019-02-01 of "shown" is not built: npx almanac rollup recompute shown day 2019-02-01' });
+    await assert.rejects(readTotals(world.plugs, 'shown', '2018-12-31'), { code: 'bad-argument', message: 'day 2018-12-31 of "shown" is before its first day, 2019-01-01' });
+    await assert.rejects(readTotals(world.plugs, 'shown', '9999-12-30_23'), { code: 'bad-argument', message: 'hour 9999-12-30_23 of "shown" is built when it has ended, at 9999-12-31T00:00Z' });
     await assert.rejects(readTotals(world.plugs, 'shown', '2019-01-01_00-00-00'), /is a second; expected a minute or more/);
   });
 

@@ -35,7 +35,7 @@ suite('readings become minutes, hours and days, on the real store', () => {
   test('an hour is not built over a minute that is not: the minute is named', async () => {
     await world.fill('gap', '2019-01-01_05');
     await world.roll('gap', 'minute', '2019-01-01_05-00');
-    await assert.rejects(world.roll('gap', 'hour', '2019-01-01_05'), { code: 'rollup-gap', message: /^hour 2019-01-01_05 of "gap" cannot be built: minute 2019-01-01_05-01 is not\. Build it: npx almanac rollup recompute gap minute 2019-01-01_05-01$/ });
+    await assert.rejects(world.roll('gap', 'hour', '2019-01-01_05'), { code: 'rollup-gap', message: /^hour 2019-01-01_05 of "gap" cannot be built: minute 2019-01-01_05-01 is not\. Build it: npx almanac rollup recompute gap minute 2019-01-01_05$/ });
   });
 
   test('a minute without readings, and a platform that is missing, lose nothing: the bucket is there and says so', async () => {
