@@ -4,6 +4,7 @@ import { applyToServer, serverOptions, standardLimits, type EndpointLimits } fro
 import { createErrorHandler } from './errors.ts';
 import { addIntake, INTAKE_BYTES, type TakeIn } from './intake.ts';
 import { createReadAccess, type RollupKeys } from './keys.ts';
+import { createRollupMetrics, type RollupMetrics } from './metrics.ts';
 import { describe } from './openapi.ts';
 import { addPages } from './pages.ts';
 import { problems, sendProblem, type ProblemName } from './problems.ts';
@@ -18,11 +19,12 @@ export interface RollupAppOptions {
   readonly logger: Logger;
 }
 
-const quiet = new Set(['/healthz', '/readyz', '/assets/:name']);
+const quiet = new Set(['/healthz', '/readyz', '/metrics', '/assets/:name']);
 const limits: EndpointLimits = { ...standardLimits, requestTimeoutMs: 30_000, connections: 256 };
 
 /** The rollup server as an application that does not listen yet. */
 export async function createRollupApp({ reading, takeIn, keys, logger }: RollupAppOptions): Promise<FastifyInstance> {
+  const metrics = createRollupMetrics(reading.properties);
   const handleError = createErrorHandler(logger);
   const app = fastify({
     ...serverOptions(limits),
@@ -32,7 +34,11 @@ export async function createRollupApp({ reading, takeIn, keys, logger }: RollupA
     forceCloseConnections: 'idle',
     trustProxy: false,
     ajv: { customOptions: { removeAdditional: false } },
-    frameworkErrors: (error, request, reply) => void handleError(error, request as FastifyRequest, reply as FastifyReply),
+    // Paths that cannot be decoded or are too long are met before any hook.
+    frameworkErrors: (error, request, reply) => {
+      handleError(error, request as FastifyRequest, reply as FastifyReply);
+      metrics.observe('none', (reply as FastifyReply).statusCode, (reply as FastifyReply).elapsedTime / 1000);
+    },
   });
   app.setChildLoggerFactory((parent) => parent);
   applyToServer(app.server, limits);
@@ -43,6 +49,7 @@ export async function createRollupApp({ reading, takeIn, keys, logger }: RollupA
   // Never the address as it was sent: it holds members, and they may be people.
   app.addHook('onResponse', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'none';
+    metrics.observe(route, reply.statusCode, reply.elapsedTime / 1000);
     if (!quiet.has(route)) logger.info({ property: propertyOf(request, reading), route, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 100) / 100 }, 'request');
     done();
   });
@@ -52,7 +59,7 @@ export async function createRollupApp({ reading, takeIn, keys, logger }: RollupA
   await describe(app);
   await app.register(async (open) => {
     open.addHook('onRequest', createBodyLimit({ ...limits, bodyBytes: 0 }));
-    addHealth(open, reading);
+    addHealth(open, reading, metrics);
     addPages(open);
   });
   await app.register(async (read) => {
@@ -60,12 +67,12 @@ export async function createRollupApp({ reading, takeIn, keys, logger }: RollupA
     read.addHook('onRequest', createReadAccess(keys));
     addReading(read, reading);
   });
-  await app.register((intake) => addIntake(intake, { keys, settingsOf: (property) => reading.settingsOf(property), takeIn }), { bodyLimit: INTAKE_BYTES });
+  await app.register((intake) => addIntake(intake, { keys, settingsOf: (property) => reading.settingsOf(property), takeIn, metrics }), { bodyLimit: INTAKE_BYTES });
   return app;
 }
 
-/** For those who run it: alive, and ready when the store answers. */
-function addHealth(app: FastifyInstance, reading: RollupReading): void {
+/** For those who run it: alive, ready when the store answers, and measured. */
+function addHealth(app: FastifyInstance, reading: RollupReading, metrics: RollupMetrics): void {
   const hidden = { schema: { hide: true } };
   app.get('/healthz', hidden, () => ({ status: 'alive' }));
   app.get('/readyz', hidden, async () => {
@@ -73,6 +80,7 @@ function addHealth(app: FastifyInstance, reading: RollupReading): void {
     if (first !== undefined) await reading.readClock(first);
     return { status: 'ready' };
   });
+  app.get('/metrics', hidden, async (_request, reply) => reply.header('content-type', metrics.contentType).send(await metrics.text()));
   app.get<{ Params: { name: string } }>('/problems/:name', hidden, (request, reply) =>
     (Object.hasOwn(problems, request.params.name) ? problems[request.params.name as ProblemName] : sendProblem(reply, 'not-found')));
 }
