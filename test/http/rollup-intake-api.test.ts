@@ -64,6 +64,11 @@ suite('readings over HTTP', () => {
     assert.deepEqual(await asked(`${'x'.repeat(4 * 1024 * 1024)}!`), [413, '/problems/body-too-large']);
   });
 
+  test('sent to an address that is none, and no JSON, are not understood: that is no fault of this server', async () => {
+    const { status, headers } = await fetch(`${server.url}/v1/readings`, { method: 'POST', body: '{"half', headers: { 'content-type': 'application/json' } });
+    assert.deepEqual([status, headers.get('content-type')], [400, 'application/problem+json; charset=utf-8']);
+  });
+
   test('need their own key; a missing, a wrong and the other key look the same, and nothing is stored', async () => {
     const strict = await world.serve({ keys: KEYS });
     const minute = `${LIVE_DAY}_03-40`;
