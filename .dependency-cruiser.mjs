@@ -38,6 +38,8 @@ export default {
       to: { dependencyTypes: ['npm', 'npm-dev', 'core'], pathNot: 'node_modules/(temporal-polyfill|@noble/hashes|simple-statistics|pure-rand|ml-matrix|tinyqueue|typebox|temporal-utils)/' },
     },
     ...plugs.map((plug) => only(plug, ['^src/ports/', '^src/domain/', ...(['src/runners', 'src/publishers'].includes(plug) ? [cluster] : [])], 'a plug knows its socket and the rules, never another plug')),
+    ...['endpoint', 'rollup', 'model-server'].map((app) => only(`src/http/${app}`, ['^src/http/[^/]+\\.ts$', '^src/ports/', '^src/domain/'], 'a server knows what all servers share, never another server')),
+    { name: 'src-http-base', severity: 'error', comment: 'what all servers share knows none of them', from: { path: '^src/http/[^/]+\\.ts$' }, to: { path: '^src/http/[^/]+/' } },
     only('src/kubernetes', ['^src/domain/'], 'the way to a cluster, for the plugs that use one; it knows none of them'),
     ...plugs.map((plug) => typesOnly(plug, 'src/ports')),
     { name: 'config-arrows', severity: 'error', from: { path: '^src/(config/.*|config|schedules)\\.ts$' }, to: { path: ours, pathNot: ['^src/domain/', '^workflows/', '^src/(config/.*|config|schedules)\\.ts$'] } },

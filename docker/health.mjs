@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { isRole, roleOf } from './roles.mjs';
 
-const { ALMANAC_METRICS_PORT, ALMANAC_ENDPOINT_PORT, ALMANAC_MODEL_SERVER_PORT, ALMANAC_ROLLUP_SERVER_PORT = '8604' } = process.env;
+const { ALMANAC_METRICS_PORT, ALMANAC_ENDPOINT_PORT, ALMANAC_MODEL_SERVER_PORT, ALMANAC_ROLLUP_SERVER_PORT } = process.env;
 const questions = {
   worker: { url: `http://127.0.0.1:${ALMANAC_METRICS_PORT}/readyz`, isWell: (status) => status === 200 },
   endpoint: { url: `http://127.0.0.1:${ALMANAC_ENDPOINT_PORT}/readyz`, isWell: (status) => status === 200 },

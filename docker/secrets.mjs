@@ -1,10 +1,11 @@
-// `secrets.mjs <folder>`: passwords of the parts that docker-compose.yml starts, made where there are none. Readable for whoever has the volume.
+// `secrets.mjs <folder>`: passwords of the parts that docker-compose.yml starts, and keys of the rollup server, made where there are none. Readable for whoever has the volume.
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const folder = process.argv[2] ?? '/secrets';
 for (const service of ['postgres', 'grafana']) keep(path.join(folder, service, 'password'), password());
+for (const what of ['intake', 'read']) keep(path.join(folder, 'rollup', `${what}-key`), password());
 const key = keep(path.join(folder, 's3/secret-key'), password());
 keep(path.join(folder, 's3/credentials'), `[default]\naws_access_key_id = almanac\naws_secret_access_key = ${key}\n`);
 

@@ -39,7 +39,14 @@ export function withEnvironment(config: Config, env: NodeJS.ProcessEnv): Config 
     },
     modelServer: { ...config.modelServer, address: env.ALMANAC_MODEL_SERVER || config.modelServer.address, port: port('ALMANAC_MODEL_SERVER_PORT', config.modelServer.port) },
     endpoint: { ...config.endpoint, address: env.ALMANAC_ENDPOINT || config.endpoint.address, host: env.ALMANAC_ENDPOINT_HOST || config.endpoint.host, port: port('ALMANAC_ENDPOINT_PORT', config.endpoint.port) },
-    rollupServer: { ...config.rollupServer, host: env.ALMANAC_ROLLUP_SERVER_HOST || config.rollupServer.host, port: port('ALMANAC_ROLLUP_SERVER_PORT', config.rollupServer.port) },
+    rollupServer: {
+      ...config.rollupServer,
+      address: env.ALMANAC_ROLLUP_SERVER || config.rollupServer.address,
+      host: env.ALMANAC_ROLLUP_SERVER_HOST || config.rollupServer.host,
+      port: port('ALMANAC_ROLLUP_SERVER_PORT', config.rollupServer.port),
+      intakeKeyFile: fileNamed(env.ALMANAC_ROLLUP_INTAKE_KEY_FILE) ?? config.rollupServer.intakeKeyFile,
+      readKeyFile: fileNamed(env.ALMANAC_ROLLUP_READ_KEY_FILE) ?? config.rollupServer.readKeyFile,
+    },
     worker: { ...config.worker, queues, metricsHost: env.ALMANAC_METRICS_HOST || config.worker.metricsHost, metricsPort: port('ALMANAC_METRICS_PORT', config.worker.metricsPort) },
     notify: { webhook: env.ALMANAC_WEBHOOK || config.notify.webhook },
   };
@@ -52,6 +59,11 @@ function artifactsFrom(known: ArtifactsConfig, env: NodeJS.ProcessEnv): Artifact
   const artifacts = { kind: 's3' as const, prefix: '', ...(known.kind === 's3' ? known : {}), bucket, ...(endpoint ? { endpoint } : {}) };
   checkKind(artifacts, ArtifactSchemas, '/artifacts', { artifacts } as Config, 'the environment (ALMANAC_ARTIFACTS_BUCKET, ALMANAC_ARTIFACTS_ENDPOINT)');
   return artifacts;
+}
+
+/** What the environment names begins where the program was started. */
+function fileNamed(path: string | undefined): string | undefined {
+  return path ? resolve(path) : undefined;
 }
 
 function queueNamed(name: string): Config['worker']['queues'][number] {
@@ -72,7 +84,7 @@ function temporalProfile(env: NodeJS.ProcessEnv): ClientConfigProfile {
 
 function credentialsFrom(known: Config['cassandra']['credentials'], env: NodeJS.ProcessEnv): Config['cassandra']['credentials'] {
   const username = env.ALMANAC_CASSANDRA_USERNAME || known?.username;
-  const passwordFile = env.ALMANAC_CASSANDRA_PASSWORD_FILE ? resolve(env.ALMANAC_CASSANDRA_PASSWORD_FILE) : known?.passwordFile;
+  const passwordFile = fileNamed(env.ALMANAC_CASSANDRA_PASSWORD_FILE) ?? known?.passwordFile;
   if (username === undefined && passwordFile === undefined) return undefined;
   if (username === undefined || passwordFile === undefined) throw new Failure('bad-configuration', `cassandra.credentials lacks ${username === undefined ? 'username' : 'passwordFile'}: expected both, here or in ALMANAC_CASSANDRA_USERNAME and ALMANAC_CASSANDRA_PASSWORD_FILE`);
   return { username, passwordFile };

@@ -15,6 +15,7 @@ const ofKubernetes = Type.Object({
   deployments: Type.Object({
     endpoint: Type.String({ minLength: 1, default: 'almanac-endpoint' }),
     'model-server': Type.String({ minLength: 1, default: 'almanac-model-server' }),
+    'rollup-server': Type.String({ minLength: 1, default: 'almanac-rollup-server' }),
   }, { ...closed, default: {} }),
 }, closed);
 

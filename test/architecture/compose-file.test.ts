@@ -77,7 +77,7 @@ test('the workers have every queue between them', () => {
 test('Prometheus asks our services where they answer, and the namespace has what runs are found by', () => {
   const { scrape_configs: jobs } = parse(textOf('compose/prometheus.yml')) as { scrape_configs: { static_configs: { targets: string[] }[] }[] };
   const targets = jobs.flatMap(({ static_configs }) => static_configs.flatMap((each) => each.targets));
-  assert.deepEqual(targets.sort(), ['endpoint:8600', 'temporal:9090', 'worker-compute:8602', 'worker-publish:8602', 'worker-sequences:8602']);
+  assert.deepEqual(targets.sort(), ['endpoint:8600', 'rollup-server:8604', 'temporal:9090', 'worker-compute:8602', 'worker-publish:8602', 'worker-sequences:8602']);
   const [, list = ''] = /for attribute in (.*); do/.exec(textOf('compose/temporal/namespace.sh')) ?? [];
   assert.deepEqual(Object.fromEntries(list.split(' ').map((each) => each.split('='))), searchAttributes);
 });

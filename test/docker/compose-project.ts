@@ -13,19 +13,21 @@ import { importStandIns } from './stand-ins.ts';
 import type { DockerWorld } from './world.ts';
 
 const NAME = 'almanac-trial';
+/** Its clock stands: what is to be built is said. */
+export const ROLLUP = 'followers';
 
 /** A folder as who runs docker-compose.yml has it: the file, what it mounts, properties and their days. */
 export async function composeProject({ engine, image, compose, busybox, versitygw, folder }: DockerWorld) {
   const project = path.join(folder, 'compose');
   mkdirSync(path.join(project, 'data'), { recursive: true });
   for (const part of ['docker-compose.yml', '.env', 'compose']) cpSync(path.join(root, part), path.join(project, part), { recursive: true });
-  writeFileSync(path.join(project, 'almanac.yaml'), stringify({ properties: littleShopProperties('/app/data') }));
+  writeFileSync(path.join(project, 'almanac.yaml'), stringify({ properties: littleShopProperties('/app/data'), rollups: { [ROLLUP]: { firstDay: '2026-01-01', platforms: ['twitter'], schedules: { paused: true } } } }));
   writeLittleShop(path.join(project, 'data'));
   const settings = parseEnv(readFileSync(path.join(root, '.env'), 'utf8'));
   writeFileSync(path.join(project, 'stand-ins.yaml'), standIns(process.env.ALMANAC_TEST_CASSANDRA ?? ''));
   await importStandIns(engine.docker, { settings, busybox, versitygw, temporal: process.env.ALMANAC_TEST_TEMPORAL_BINARY ?? '' });
-  const [endpoint, temporal] = (await freePorts({ count: 2 })) as [number, number];
-  const environment = { PATH: process.env.PATH, HOME: folder, DOCKER_HOST: `unix://${engine.socketPath}`, ALMANAC_IMAGE: image, MODEL_SERVER_IMAGE: image, ENDPOINT_PORT: String(endpoint), TEMPORAL_PORT: String(temporal) };
+  const [endpoint, temporal, rollupServer] = (await freePorts({ count: 3 })) as [number, number, number];
+  const environment = { PATH: process.env.PATH, HOME: folder, DOCKER_HOST: `unix://${engine.socketPath}`, ALMANAC_IMAGE: image, MODEL_SERVER_IMAGE: image, ENDPOINT_PORT: String(endpoint), TEMPORAL_PORT: String(temporal), ROLLUP_SERVER_PORT: String(rollupServer) };
 
   async function composed(...args: string[]): Promise<{ code: number | null; out: string; err: string }> {
     const files = ['docker-compose.yml', 'stand-ins.yaml'].flatMap((name) => ['--file', path.join(project, name)]);
@@ -38,6 +40,8 @@ export async function composeProject({ engine, image, compose, busybox, versityg
     name: NAME,
     /** Of the endpoint, on this machine. */
     endpoint: `http://127.0.0.1:${endpoint}`,
+    /** Of the rollup server, on this machine. */
+    rollupServer: `http://127.0.0.1:${rollupServer}`,
     /** What the command says; fails when it does. */
     async run(...args: string[]): Promise<string> {
       const { code, out, err } = await composed(...args);

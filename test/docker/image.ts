@@ -39,7 +39,7 @@ export function imageTrial({ engine, image, folder }: DockerWorld): void {
       assert.ok(label('description') && label('revision'));
       assert.equal(Config.User, '65534:65534');
       assert.deepEqual((Config as { Healthcheck?: { Test: string[] } }).Healthcheck?.Test, ['CMD', 'node', '/app/docker/health.mjs']);
-      assert.deepEqual(Object.keys(Config.ExposedPorts), ['8501/tcp', '8600/tcp', '8602/tcp']);
+      assert.deepEqual(Object.keys(Config.ExposedPorts), ['8501/tcp', '8600/tcp', '8602/tcp', '8604/tcp']);
     });
 
     test('has nothing of another platform, no tools to build, and no more than it needs', async () => {

@@ -9,10 +9,13 @@ export type Target = (typeof TARGETS)[number];
 export interface Kill {
   readonly target: Target;
   readonly step: string;
-  /** Ordinal of the call in its step; 0 is the step's beginning, the last its end, before it is reported. */
-  readonly call: number;
+  /** `begin` and `end` are the step's own, the end before it is reported. */
   readonly name: string;
+  /** Which of the calls of that name: those of different names go side by side, in an order that is chance. */
+  readonly nth: number;
   readonly when: 'during' | 'after';
+  /** Of which activity of a run, where a sequence takes the step several times. */
+  readonly activityId?: string;
 }
 
 /** What the worker wrote down in the instant before it struck. */
@@ -48,10 +51,10 @@ export function chanceOf(seed: number): Chance {
   return { seed, below: (count) => uniformInt(random, 0, count - 1) };
 }
 
-/** One kill of the target inside a step of the undisturbed run; undefined when no step of it uses the target. */
-export function drawKill(chance: Chance, trace: readonly Execution[], target: Target, only?: string): Kill | undefined {
+/** One kill of the target inside a step of the undisturbed run, at a call that matches; undefined when no step of it uses the target. */
+export function drawKill(chance: Chance, trace: readonly Execution[], target: Target, only?: string, at = AT_WORK[target]): Kill | undefined {
   const steps = [...new Set(trace.map(({ step }) => step))].sort().filter((step) => only === undefined || step === only);
-  const candidates = steps.map((step) => ({ step, calls: callsEveryTime(trace, step).flatMap((name, call) => (AT_WORK[target].test(name) ? [{ name, call }] : [])) }));
+  const candidates = steps.map((step) => ({ step, calls: callsEveryTime(trace, step).flatMap((name, call, all) => (at.test(name) ? [{ name, nth: all.slice(0, call).filter((other) => other === name).length }] : [])) }));
   const usable = candidates.filter(({ calls }) => calls.length > 0);
   const drawn = usable[usable.length === 0 ? 0 : chance.below(usable.length)];
   const place = drawn?.calls[chance.below(drawn.calls.length)];
@@ -66,6 +69,6 @@ function callsEveryTime(trace: readonly Execution[], step: string): readonly str
   return executions.map(({ calls }) => calls).sort((left, right) => left.length - right.length)[0] ?? [];
 }
 
-export function sentenceOf({ target, step, name, call, when }: Kill): string {
-  return `${target} ${when} ${name} (call ${call}) of ${step}`;
+export function sentenceOf({ target, step, name, nth, when }: Kill): string {
+  return `${target} ${when} ${name} (number ${nth + 1}) of ${step}`;
 }

@@ -49,6 +49,16 @@ export function hashesOf({ tables, artifacts }: Dump): Record<string, string> {
   return { ...Object.fromEntries(named), artifacts: `${artifacts.size} files ${hashJson([...artifacts])}` };
 }
 
+/** Of every table that has the column, the rows with this text in it, named for none: what two of them have can be compared. */
+export function rowsHaving({ tables }: Dump, column: string, text: string): Dump {
+  const [value, blank] = [JSON.stringify(text), JSON.stringify('')];
+  const having = [...tables].flatMap(([table, rows]) => {
+    const found = [...rows].filter(([, row]) => row[column] === value).map(([key, row]): [string, Row] => [key.replace(`${column}=${value}`, `${column}=${blank}`), { ...row, [column]: blank }]);
+    return found.length === 0 ? [] : [[table, new Map(found)] as const];
+  });
+  return { tables: new Map(having), artifacts: new Map() };
+}
+
 /** Table, key and column of what differs, the first few of them; empty when the two are equal. */
 export function differencesOf(expected: Dump, actual: Dump): string[] {
   const found: string[] = [];

@@ -25,6 +25,7 @@ const home = process.env.ALMANAC_HOME ?? '';
 const folder = join(home, 'faults');
 mkdirSync(join(folder, 'armed'), { recursive: true });
 const current = new AsyncLocalStorage<Running>();
+const countsOf = new WeakMap<Running, Map<string, number>>();
 
 export function createActivities(plugs: Plugs): Activities {
   const steps = createReal(watched(plugs as unknown as Record<string, unknown>) as unknown as Plugs);
@@ -53,8 +54,8 @@ function note(execution: Execution): void {
 /** The plugs, every call of theirs passing by here. What is no function, and settings, are as they are. */
 function watched(plugs: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(plugs).map(([name, plug]) => {
-    if (name === 'settingsOf' || typeof plug === 'string') return [name, plug];
     if (name === 'sourceOf') return [name, (property: string) => watchedPlug('source', (plug as (property: string) => object)(property))];
+    if (typeof plug === 'function' || typeof plug === 'string') return [name, plug];
     return [name, watchedPlug(name, plug as object)];
   }));
 }
@@ -85,8 +86,9 @@ async function* watchedStream(name: string, stream: AsyncIterable<unknown>): Asy
 async function atCall<T>(name: string, work: () => Promise<T>): Promise<T> {
   const execution = current.getStore();
   if (!execution) return work();
-  const call = execution.calls.push(name) - 1;
-  const kill = armed().find((one) => one.step === execution.step && one.call === call && one.name === name);
+  execution.calls.push(name);
+  const nth = counted(execution, name);
+  const kill = armed().find((one) => one.step === execution.step && one.name === name && one.nth === nth && (one.activityId ?? execution.activityId) === execution.activityId);
   if (!kill || !disarm(kill)) return work();
   let isSettled = false;
   const result = work().finally(() => (isSettled = true));
@@ -95,6 +97,15 @@ async function atCall<T>(name: string, work: () => Promise<T>): Promise<T> {
   else await nextTurn();
   await strike(kill, execution, () => kill.when === 'after' || !isSettled || name === 'begin' || name === 'end');
   return result;
+}
+
+/** How many calls of the name there were before. A step of a rollup makes thousands. */
+function counted(execution: Running, name: string): number {
+  const counts = countsOf.get(execution) ?? new Map<string, number>();
+  countsOf.set(execution, counts);
+  const nth = counts.get(name) ?? 0;
+  counts.set(name, nth + 1);
+  return nth;
 }
 
 function armed(): Kill[] {

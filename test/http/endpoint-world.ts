@@ -13,7 +13,8 @@ import { aRelease } from '../release-examples.ts';
 import { testCassandra } from '../world.ts';
 import type { Static } from 'typebox';
 import type { Release } from '../../src/domain/release/release.ts';
-import type { ModelFacts, Prediction, PredictionPage, Problem } from '../../src/http/endpoint/schemas.ts';
+import type { ModelFacts, Prediction, PredictionPage } from '../../src/http/endpoint/schemas.ts';
+import type { Problem } from '../../src/http/openapi.ts';
 import type { StoredKey } from '../../src/ports/key-store.ts';
 import type { ScoredRow } from '../../src/ports/people-store.ts';
 

@@ -64,6 +64,11 @@ suite('readings over HTTP', () => {
     assert.deepEqual(await asked(`${'x'.repeat(4 * 1024 * 1024)}!`), [413, '/problems/body-too-large']);
   });
 
+  test('sent to an address that is none, and no JSON, are not understood: that is no fault of this server', async () => {
+    const { status, headers } = await fetch(`${server.url}/v1/readings`, { method: 'POST', body: '{"half', headers: { 'content-type': 'application/json' } });
+    assert.deepEqual([status, headers.get('content-type')], [400, 'application/problem+json; charset=utf-8']);
+  });
+
   test('need their own key; a missing, a wrong and the other key look the same, and nothing is stored', async () => {
     const strict = await world.serve({ keys: KEYS });
     const minute = `${LIVE_DAY}_03-40`;
@@ -92,6 +97,29 @@ suite('readings over HTTP', () => {
     for (const host of ['0.0.0.0', '::', '192.0.2.7', 'rollups.example.com']) {
       await assert.rejects(world.serve({ host }), { code: 'bad-configuration', message: `rollupServer.host is "${host}", which others reach, and rollupServer.readKeyFile is not set: expected a loopback address such as 127.0.0.1, or a file with a key of 32 characters or more that readers bring` });
     }
+  });
+
+  test('are counted by what became of them, and requests by route and status: without a member, a rollup that is none, or a key', async () => {
+    const measured = await world.serve({ keys: KEYS });
+    const figures = async (): Promise<string> => (await get(`${measured.url}/metrics`)).text;
+    assert.match(await figures(), /almanac_rollup_readings_total\{property="followers",outcome="late"\} 0\n/);
+    const [open, built, old] = [`${LIVE_DAY}_03-50`, `${LIVE_DAY}_01-00`, '2019-02-01_00-01'];
+    await world.roll('followers', 'minute', old);
+    const url = measured.url;
+    await send(lines([reading(open), reading(open, 8, MEMBERS[1]), reading(open, 8, MEMBERS[2]), reading(built), reading(built, 8, MEMBERS[1]), reading(old)]), { url });
+    await send(`${lines([reading(open), { ...reading(open), platform: 'myspace' }, reading(open)])}\n\n`, { url });
+    await send(JSON.stringify([reading(open), {}]), { url, type: 'application/json' });
+    await send(lines([reading(open)]), { url, property: 'nobody' });
+    await send(lines([reading(open)]), { url, key: null });
+    for (const path of [`/v1/rollups/followers/series/hour?member=${MEMBERS[0]}`, `/v1/rollups/${MEMBERS[0]}`, `/${MEMBERS[0]}`, `/%zz${MEMBERS[0]}`]) await get(`${url}${path}`, { authorization: `Bearer ${KEYS.read}` });
+    const text = await figures();
+    const counted = (name: string, labels: string): string | undefined => new RegExp(`^${name}\\{${labels}\\} (\\d+)$`, 'm').exec(text)?.[1];
+    assert.deepEqual(['on-time', 'late', 'aside', 'refused'].map((outcome) => counted('almanac_rollup_readings_total', `property="followers",outcome="${outcome}"`)), ['3', '2', '1', '5']);
+    assert.deepEqual([200, 400, 401, 404].map((status) => counted('almanac_rollup_request_seconds_count', `route="/v1/rollups/:property/readings",status="${status}"`)), ['1', '2', '1', '1']);
+    assert.deepEqual([404, 400].map((status) => counted('almanac_rollup_request_seconds_count', `route="none",status="${status}"`)), ['1', '1']);
+    assert.equal(counted('almanac_rollup_request_seconds_count', 'route="/v1/rollups/:property/series/:level",status="200"'), '1');
+    assert.match(text, /^process_resident_memory_bytes \d+$/m);
+    assert.deepEqual([...MEMBERS, 'nobody', 'myspace', KEYS.intake, KEYS.read].filter((secret) => text.includes(secret)), []);
   });
 
   test('no line of the log holds a key or a member', () => {

@@ -65,6 +65,11 @@ for (const { name, metadata, spec } of templates) {
   });
 }
 
+test('the rollup server has its own keys and the way into the store, and no other secret', () => {
+  const volumes = templates.find(({ name }) => name === 'almanac-rollup-server')?.spec?.volumes ?? [];
+  assert.deepEqual(volumes.flatMap(({ secret }) => (secret?.items ?? []).map(({ path: file }) => file)).sort(), ['cassandra-password', 'rollup-intake-key', 'rollup-read-key']);
+});
+
 const workers = deployments.filter(({ spec }) => spec?.template.spec?.containers[0]?.args?.[0] === 'worker');
 const queuesOf = ({ spec }: V1Deployment) => (valueOf(spec!.template.spec!.containers[0]!, 'ALMANAC_WORKER_QUEUES') ?? '').split(',');
 
@@ -81,11 +86,12 @@ test('each queue has its worker, and that of changes of tables is never there tw
 
 test('the configurations of base and example are understood, and their secrets are where pods have them', () => {
   for (const file of ['k8s/almanac.yaml', 'examples/kubernetes/almanac.yaml']) {
-    const { artifacts, cassandra, health, home, runner } = readConfig({}, path.join(root, file));
+    const { artifacts, cassandra, health, home, rollupServer, runner } = readConfig({}, path.join(root, file));
     assert.deepEqual([home, runner.kind, cassandra.credentials?.passwordFile], ['/var/lib/almanac', 'kubernetes', '/run/almanac/cassandra-password']);
     // What is started again is there, under the names that are looked for.
     const names = health.restarts.kind === 'kubernetes' ? Object.values(health.restarts.deployments) : [];
-    assert.deepEqual(names.filter((name) => deployments.some(({ metadata }) => metadata.name === name)), ['almanac-endpoint', 'almanac-model-server']);
+    assert.deepEqual(names.filter((name) => deployments.some(({ metadata }) => metadata.name === name)), ['almanac-endpoint', 'almanac-model-server', 'almanac-rollup-server']);
     assert.equal(artifacts.kind === 's3' && artifacts.credentials?.secretKeyFile, '/run/almanac/secret-access-key');
+    assert.deepEqual([rollupServer.intakeKeyFile, rollupServer.readKeyFile], ['/run/almanac/rollup-intake-key', '/run/almanac/rollup-read-key']);
   }
 });

@@ -153,7 +153,8 @@ async function mount(core: k8s.CoreV1Api, pod: k8s.V1Pod, folder: string, addres
     if (volume?.configMap?.name) Object.assign(files, (await core.readNamespacedConfigMap({ name: volume.configMap.name, namespace })).data);
     if (volume?.secret?.secretName) {
       const { data = {} } = await core.readNamespacedSecret({ name: volume.secret.secretName, namespace });
-      for (const [file, encoded] of Object.entries(data)) files[file] = Buffer.from(encoded, 'base64').toString();
+      const named = volume.secret.items ?? Object.keys(data).map((key) => ({ key, path: key }));
+      for (const item of named) if (data[item.key] !== undefined) files[item.path] = Buffer.from(data[item.key] ?? '', 'base64').toString();
     }
     mkdirSync(placeOf(mountPath), { recursive: true });
     for (const [file, text] of Object.entries(files)) {

@@ -8,6 +8,7 @@ import { stringify } from 'yaml';
 import { configFrom } from '../../src/config.ts';
 import { connectStores, connectTemporal } from '../../src/main/connect.ts';
 import { DRAIN_SECONDS } from '../../src/main/deployment.ts';
+import { KEYS } from '../http/rollup-server-world.ts';
 import { smallShopProperty } from '../small-shop.ts';
 import { secret, s3World } from '../s3/world.ts';
 import { uniqueName } from '../world.ts';
@@ -33,9 +34,11 @@ describe('the manifests of k8s/', () => {
       artifacts: { kind: 's3', bucket: s3.newBucket(), endpoint: s3.endpoint, credentials: { accessKeyId: 'almanac', secretKeyFile: '/run/almanac/secret-access-key' } },
       runner: { kind: 'kubernetes', namespace, image: 'almanac', bucketSecret: 'almanac' },
       properties: { [`shop-${name}`]: smallShopProperty('/data') },
+      rollups: { followers: { firstDay: '2026-01-01', platforms: ['facebook', 'twitter'], schedules: { paused: true } } },
+      rollupServer: { intakeKeyFile: '/run/almanac/rollup-intake-key', readKeyFile: '/run/almanac/rollup-read-key' },
     };
     objects = render(document);
-    await cluster.core.createNamespacedSecret({ namespace, body: { metadata: { name: 'almanac' }, stringData: { 'secret-access-key': secret } } });
+    await cluster.core.createNamespacedSecret({ namespace, body: { metadata: { name: 'almanac' }, stringData: { 'secret-access-key': secret, 'rollup-intake-key': KEYS.intake, 'rollup-read-key': KEYS.read } } });
     for (const [volume, mode] of [['models', 'ReadWriteMany'], ['keys', 'ReadWriteOnce']] as const) {
       await cluster.core.createPersistentVolume({ body: { metadata: { name: volume }, spec: { capacity: { storage: '10Gi' }, accessModes: [mode], hostPath: { path: path.join(cluster.folder, volume) } } } });
     }
@@ -78,18 +81,31 @@ describe('the manifests of k8s/', () => {
     for (const object of objects) await apply(object);
     const isUp = ({ spec, status }: k8s.V1Deployment) => status?.availableReplicas === spec?.replicas && status?.updatedReplicas === spec?.replicas;
     await until('every Deployment is available', async () => (await deployments()).every(isUp), 180_000);
-    assert.deepEqual((await deployments()).map(({ metadata, spec }) => `${metadata?.name} ${spec?.replicas}`).sort(), ['almanac-endpoint 2', 'almanac-model-server 1', 'almanac-worker 2', 'almanac-worker-compute 1', 'almanac-worker-publish 1']);
+    assert.deepEqual((await deployments()).map(({ metadata, spec }) => `${metadata?.name} ${spec?.replicas}`).sort(), ['almanac-endpoint 2', 'almanac-model-server 1', 'almanac-rollup-server 2', 'almanac-worker 2', 'almanac-worker-compute 1', 'almanac-worker-publish 1']);
     await until('the schedules are applied', async () => (await cluster.batch.readNamespacedJob({ name: 'almanac-schedules', namespace })).status?.succeeded === 1);
     const { client, dispose } = await connectTemporal(config);
     for (const what of ['ingest', 'week']) assert.equal((await client.schedule.getHandle(`tick/shop-${name}/${what}`).describe()).action.taskQueue, `almanac-${name}`);
     await dispose();
   });
 
+  test('each pod of the rollup server takes readings from who has the one key of the Secret, and answers who has the other', async () => {
+    const pods = (await cluster.core.listNamespacedPod({ namespace, labelSelector: 'app.kubernetes.io/component=rollup-server' })).items;
+    assert.equal(pods.length, 2);
+    const body = JSON.stringify({ platform: 'twitter', member: 'm1', second: 1_767_225_600, value: 3 });
+    for (const { status } of pods) {
+      const at = `http://${status?.podIP}:8604/v1/rollups/followers`;
+      const send = (key: string) => fetch(`${at}/readings`, { method: 'POST', body, headers: { authorization: `Bearer ${key}`, 'content-type': 'application/x-ndjson' } });
+      const read = (key: string) => fetch(at, { headers: { authorization: `Bearer ${key}` } });
+      assert.deepEqual([(await send(KEYS.read)).status, (await read(KEYS.intake)).status], [401, 401]);
+      assert.deepEqual([await (await send(KEYS.intake)).json(), (await read(KEYS.read)).status], [{ readings: 1, onTime: 1, late: 0, aside: 0 }, 200]);
+    }
+  });
+
   test('another configuration is a rollout of every role that reads it', async () => {
     const before = new Map((await deployments()).map(({ metadata, spec }) => [metadata?.name, JSON.stringify(spec?.template)]));
     const changed = render({ ...document, worker: { shardsAtOnce: 1 } });
     const rolled = changed.filter((object) => object.kind === 'Deployment').filter((object) => !JSON.stringify(object).includes(configMapOf(before.get(object.metadata?.name)))).map((object) => object.metadata?.name);
-    assert.deepEqual(rolled.sort(), ['almanac-endpoint', 'almanac-worker', 'almanac-worker-compute', 'almanac-worker-publish']);
+    assert.deepEqual(rolled.sort(), ['almanac-endpoint', 'almanac-rollup-server', 'almanac-worker', 'almanac-worker-compute', 'almanac-worker-publish']);
   });
 
   test('workers that are told to stop end by themselves, sooner than they are given', async () => {

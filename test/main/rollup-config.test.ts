@@ -16,6 +16,13 @@ suite('a rollup in the configuration', () => {
     assert.throws(() => rollupOf(configWith(), 'tweets'), { code: 'property-unknown', message: 'rollup "tweets" is not in the configuration (it has: followers)' });
   });
 
+  test('its server is where the environment says, with the keys in the files that it names', () => {
+    const environment = { ALMANAC_ROLLUP_SERVER: 'http://rollup-server:8604', ALMANAC_ROLLUP_SERVER_HOST: '0.0.0.0', ALMANAC_ROLLUP_SERVER_PORT: '9604', ALMANAC_ROLLUP_INTAKE_KEY_FILE: '/run/secrets/rollup/intake-key', ALMANAC_ROLLUP_READ_KEY_FILE: '/run/secrets/rollup/read-key' };
+    const serverFrom = (env: NodeJS.ProcessEnv) => configFrom({ properties: {}, rollupServer: { address: 'http://elsewhere', intakeKeyFile: 'intake', readKeyFile: 'read' } }, env, '/etc/almanac/almanac.yaml').rollupServer;
+    assert.deepEqual(serverFrom(environment), { address: 'http://rollup-server:8604', host: '0.0.0.0', port: 9604, intakeKeyFile: '/run/secrets/rollup/intake-key', readKeyFile: '/run/secrets/rollup/read-key' });
+    assert.deepEqual(serverFrom({}), { address: 'http://elsewhere', host: '127.0.0.1', port: 8604, intakeKeyFile: '/etc/almanac/intake', readKeyFile: '/etc/almanac/read' });
+  });
+
   for (const [different, said] of [
     [{ platforms: [] }, /rollups\.followers\.platforms/],
     [{ platforms: ['a b'] }, /rollups\.followers\.platforms\.0 is "a b"/],

@@ -1,9 +1,9 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { isUsable } from '../../domain/release/api-key.ts';
 import { opensCurrent } from '../../domain/release/current.ts';
+import { bearerOf } from '../bearer.ts';
 import type { KeyView, PropertyView } from './snapshot.ts';
 
-const scheme = 'bearer ';
 const idStart = 'almanac_'.length;
 const idEnd = idStart + 13;
 /** Compared with when there is no such key, so that an unknown key costs what a wrong one costs. Hashes to nothing. */
@@ -14,7 +14,7 @@ const nobody: KeyView = { keyId: '', week: '', digest: Buffer.alloc(32), state: 
  * unknown, revoked or expired key and one of another week take the same steps: one SHA-256, one constant-time compare.
  */
 export function authenticate(property: PropertyView | undefined, week: string, authorization: string | undefined, nowMs: number): KeyView | null {
-  const plain = authorization !== undefined && authorization.slice(0, scheme.length).toLowerCase() === scheme ? authorization.slice(scheme.length) : '';
+  const plain = bearerOf(authorization);
   const digest = hash('sha256', plain, 'buffer');
   const key = property?.keys.get(plain.slice(idStart, idEnd)) ?? nobody;
   const isEqual = timingSafeEqual(digest, key.digest);

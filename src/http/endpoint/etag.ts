@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { hasAnswer } from '../if-none-match.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { ReleaseView } from './snapshot.ts';
 
@@ -7,9 +8,8 @@ export function etagOf({ name, release }: ReleaseView, asked: string): string {
   return `"${name}-${hash('sha256', `${release.property}\n${release.modelId}\n${asked}`, 'base64url').slice(0, 16)}"`;
 }
 
-/** Sets what caches need and says whether the client already has the answer (RFC 9110, 13.1.2: weak comparison). */
+/** Sets what caches need and says whether the client already has the answer. */
 export function isKnown(request: FastifyRequest, reply: FastifyReply, etag: string): boolean {
   reply.header('etag', etag).header('cache-control', 'private, no-cache').header('vary', 'authorization, almanac-release');
-  const header = request.headers['if-none-match'];
-  return header !== undefined && (header.trim() === '*' || header.split(',').some((one) => one.trim().replace(/^W\//, '') === etag));
+  return hasAnswer(request, etag);
 }

@@ -1,4 +1,5 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { createRequestSeconds } from '../request-seconds.ts';
 import type { LiveState } from './live-state.ts';
 
 export interface EndpointMetrics {
@@ -13,10 +14,7 @@ export interface EndpointMetrics {
 export function createMetrics(liveState: LiveState): EndpointMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  const seconds = new Histogram({
-    name: 'almanac_endpoint_request_seconds', help: 'Time to answer, by route and status', labelNames: ['route', 'status'],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5], registers: [registry],
-  });
+  const observe = createRequestSeconds(registry, 'almanac_endpoint_request_seconds');
   const refused = new Counter({ name: 'almanac_endpoint_refused_connections_total', help: 'Connections cut before they became a request', labelNames: ['reason'], registers: [registry] });
   new Gauge({ name: 'almanac_endpoint_state_age_seconds', help: 'Since the releases were last seen', registers: [registry], collect() { this.set(liveState.ageMs() / 1000); } });
   new Gauge({
@@ -36,15 +34,8 @@ export function createMetrics(liveState: LiveState): EndpointMetrics {
       }
     },
   });
-  // Looking labels up costs more than observing: one child for each route and status is kept.
-  const children = new Map<string, ReturnType<typeof seconds.labels>>();
   return {
-    observe(route, status, value) {
-      const name = `${status} ${route}`;
-      let child = children.get(name);
-      if (!child) children.set(name, (child = seconds.labels(route, String(status))));
-      child.observe(value);
-    },
+    observe,
     refused: (reason) => refused.inc({ reason }),
     text: () => registry.metrics(),
     contentType: registry.contentType,

@@ -1,31 +1,19 @@
-import swagger from '@fastify/swagger';
-import { Problem } from './schemas.ts';
+import { describe as describeApp, problemAnswers } from '../openapi.ts';
 import type { FastifyInstance } from 'fastify';
 
-/** The description of the API, made from the routes' own schemas: what validates and serializes is what is described. */
-export async function describe(app: FastifyInstance): Promise<void> {
-  await app.register(swagger, {
-    mode: 'dynamic',
-    openapi: {
-      openapi: '3.1.0',
-      info: { title: 'Almanac predictions', version: '1', description: 'Who is likely to stop, by week. Every week has an address and a key of its own.' },
-      components: { securitySchemes: { weekKey: { type: 'http', scheme: 'bearer', bearerFormat: 'almanac_<id>_<secret>' } } },
-    },
-  });
-  let text = '';
-  app.get('/openapi.json', { schema: { hide: true } }, (_request, reply) => {
-    text ||= JSON.stringify(app.swagger());
-    return reply.header('content-type', 'application/json; charset=utf-8').send(text);
+export function describe(app: FastifyInstance): Promise<void> {
+  return describeApp(app, {
+    info: { title: 'Almanac predictions', version: '1', description: 'Who is likely to stop, by week. Every week has an address and a key of its own.' },
+    securitySchemes: { weekKey: { type: 'http', scheme: 'bearer', bearerFormat: 'almanac_<id>_<secret>' } },
   });
 }
 
-/** Security and problems of a route below a week, for its schema. */
+/** Problems of a route below a week, for its schema. */
 export function describedProblems(...statuses: readonly number[]): Record<string, unknown> {
-  const content = { 'application/problem+json': { schema: Problem } };
-  return Object.fromEntries([400, 401, 410, 429, 503, ...statuses].map((status) => [status, { description: descriptions[status], content }]));
+  return problemAnswers(descriptions, [400, 401, 410, 429, 503, ...statuses]);
 }
 
-const descriptions: Record<number, string> = {
+const descriptions: Readonly<Record<number, string>> = {
   400: 'The request is not understood.',
   401: 'No key, or one that does not open this week: unknown, expired, revoked, or of another week.',
   404: 'No prediction for this person, or no such release.',

@@ -33,8 +33,6 @@ export const ModelFacts = Type.Object({
   gateReport: Type.String({ description: 'SHA-256 of the report with every number behind the outcome.' }),
 });
 
-export const Problem = Type.Object({ type: Type.String(), title: Type.String(), status: Type.Integer(), detail: Type.Optional(Type.String()) });
-
 export const WeekParams = Type.Object({
   property: Type.String(),
   week: Type.String({ description: 'An ISO week such as 2011-W48, or `current` for the latest that is live.' }),

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { urlOf } from '../app.ts';
 import { createEndpointApp } from './app.ts';
 import { followReleases } from './live-state.ts';
-import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { KeyStore } from '../../ports/key-store.ts';
 import type { PeopleStore } from '../../ports/people-store.ts';
@@ -49,9 +49,8 @@ export async function serve(options: ServeOptions): Promise<Endpoint> {
     await liveState.stop();
     throw cause;
   }
-  const address = app.server.address() as AddressInfo;
   return {
-    url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
+    url: urlOf(app),
     async stop() {
       drain();
       await sleep(options.drainMs);

@@ -1,13 +1,16 @@
-import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { createBodyLimit } from '../endpoint/body-limit.ts';
-import { applyToServer, serverOptions, standardLimits, type EndpointLimits } from '../endpoint/limits.ts';
-import { createErrorHandler } from './errors.ts';
+import { createApp } from '../app.ts';
+import { createBodyLimit } from '../body-limit.ts';
+import { serverLimits, type ServerLimits } from '../limits.ts';
+import { addOperations } from '../operations.ts';
+import { errorAnswers } from './errors.ts';
 import { addIntake, INTAKE_BYTES, type TakeIn } from './intake.ts';
 import { createReadAccess, type RollupKeys } from './keys.ts';
+import { createRollupMetrics } from './metrics.ts';
 import { describe } from './openapi.ts';
 import { addPages } from './pages.ts';
-import { problems, sendProblem, type ProblemName } from './problems.ts';
+import { problems, sendProblem } from './problems.ts';
 import { addReading } from './routes.ts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { RollupReading } from '../../ports/rollup-reading.ts';
 
@@ -18,63 +21,39 @@ export interface RollupAppOptions {
   readonly logger: Logger;
 }
 
-const quiet = new Set(['/healthz', '/readyz', '/assets/:name']);
-const limits: EndpointLimits = { ...standardLimits, requestTimeoutMs: 30_000, connections: 256 };
+const quiet = new Set(['/healthz', '/readyz', '/metrics', '/assets/:name']);
+const limits: ServerLimits = { ...serverLimits, requestTimeoutMs: 30_000, connections: 256 };
 
 /** The rollup server as an application that does not listen yet. */
 export async function createRollupApp({ reading, takeIn, keys, logger }: RollupAppOptions): Promise<FastifyInstance> {
-  const handleError = createErrorHandler(logger);
-  const app = fastify({
-    ...serverOptions(limits),
-    loggerInstance: logger as FastifyBaseLogger,
-    logController: new LogController({ disableRequestLogging: true }),
-    return503OnClosing: false,
-    forceCloseConnections: 'idle',
-    trustProxy: false,
-    ajv: { customOptions: { removeAdditional: false } },
-    frameworkErrors: (error, request, reply) => void handleError(error, request as FastifyRequest, reply as FastifyReply),
-  });
-  app.setChildLoggerFactory((parent) => parent);
-  applyToServer(app.server, limits);
+  const metrics = createRollupMetrics(reading.properties);
+  const notFound = (reply: FastifyReply) => sendProblem(reply, 'not-found');
+  const app = createApp({ limits, logger, notFound, errors: errorAnswers, observe: metrics.observe, quiet, fieldsOf: (request) => ({ property: propertyOf(request, reading) }) });
   app.addHook('onRequest', (_request, reply, done) => {
     reply.header('x-content-type-options', 'nosniff').header('cross-origin-resource-policy', 'same-origin');
     done();
   });
-  // Never the address as it was sent: it holds members, and they may be people.
-  app.addHook('onResponse', (request, reply, done) => {
-    const route = request.routeOptions.url ?? 'none';
-    if (!quiet.has(route)) logger.info({ property: propertyOf(request, reading), route, status: reply.statusCode, ms: Math.round(reply.elapsedTime * 100) / 100 }, 'request');
-    done();
-  });
-  app.setErrorHandler(handleError);
-  app.setNotFoundHandler((_request, reply) => sendProblem(reply, 'not-found'));
 
   await describe(app);
   await app.register(async (open) => {
-    open.addHook('onRequest', createBodyLimit({ ...limits, bodyBytes: 0 }));
-    addHealth(open, reading);
+    open.addHook('onRequest', createBodyLimit(0));
+    addOperations(open, { metrics, problems, notFound, readiness: () => readiness(reading) });
     addPages(open);
   });
   await app.register(async (read) => {
-    read.addHook('onRequest', createBodyLimit({ ...limits, bodyBytes: 0 }));
+    read.addHook('onRequest', createBodyLimit(0));
     read.addHook('onRequest', createReadAccess(keys));
     addReading(read, reading);
   });
-  await app.register((intake) => addIntake(intake, { keys, settingsOf: (property) => reading.settingsOf(property), takeIn }), { bodyLimit: INTAKE_BYTES });
+  await app.register((intake) => addIntake(intake, { keys, settingsOf: (property) => reading.settingsOf(property), takeIn, metrics }), { bodyLimit: INTAKE_BYTES });
   return app;
 }
 
-/** For those who run it: alive, and ready when the store answers. */
-function addHealth(app: FastifyInstance, reading: RollupReading): void {
-  const hidden = { schema: { hide: true } };
-  app.get('/healthz', hidden, () => ({ status: 'alive' }));
-  app.get('/readyz', hidden, async () => {
-    const [first] = reading.properties;
-    if (first !== undefined) await reading.readClock(first);
-    return { status: 'ready' };
-  });
-  app.get<{ Params: { name: string } }>('/problems/:name', hidden, (request, reply) =>
-    (Object.hasOwn(problems, request.params.name) ? problems[request.params.name as ProblemName] : sendProblem(reply, 'not-found')));
+/** Ready when the store answers. */
+async function readiness(reading: RollupReading): Promise<{ status: string }> {
+  const [first] = reading.properties;
+  if (first !== undefined) await reading.readClock(first);
+  return { status: 'ready' };
 }
 
 /** Of a rollup that there is: a path may hold anything. */

@@ -8,6 +8,7 @@ import type { Static } from 'typebox';
 import type { FastifyInstance } from 'fastify';
 import type { Arrival } from '../../domain/rollup/lateness.ts';
 import type { RollupSettings } from '../../ports/rollup-settings.ts';
+import type { RollupMetrics } from './metrics.ts';
 
 /** Stores readings that are right; when it returns all are stored. Idempotent by their keys. */
 export type TakeIn = (property: string, readings: readonly Reading[]) => Promise<Readonly<Record<Arrival, number>>>;
@@ -16,6 +17,7 @@ export interface IntakeOptions {
   readonly keys: RollupKeys;
   readonly settingsOf: (property: string) => RollupSettings;
   readonly takeIn: TakeIn;
+  readonly metrics: Pick<RollupMetrics, 'taken' | 'refused'>;
 }
 
 /** About 50,000 readings; with as many requests as are read at once, what intake may hold in memory. */
@@ -24,7 +26,7 @@ const REQUESTS_AT_ONCE = 4;
 const ndjson = 'application/x-ndjson';
 
 /** Readings over HTTP. At least once is enough: the key of a reading decides, so whoever gets no answer sends the same again. */
-export async function addIntake(app: FastifyInstance, { keys, settingsOf, takeIn }: IntakeOptions): Promise<void> {
+export async function addIntake(app: FastifyInstance, { keys, settingsOf, takeIn, metrics }: IntakeOptions): Promise<void> {
   const bounded = atMost(REQUESTS_AT_ONCE);
   await app.register(async (intake) => {
     intake.addHook('onRequest', createIntakeAccess(keys));
@@ -40,34 +42,42 @@ export async function addIntake(app: FastifyInstance, { keys, settingsOf, takeIn
       const { property } = request.params;
       const { platforms } = settingsOf(property);
       const isList = request.headers['content-type']?.startsWith('application/json') === true;
-      const readings = isList ? readingsOfList(request.body ?? '', platforms) : readingsOfLines(request.body ?? '', platforms);
-      if (typeof readings === 'string') return sendProblem(reply, 'bad-reading', `${readings}; nothing of the request was stored`);
-      const { 'on-time': onTime, late, aside } = await bounded(() => takeIn(property, readings));
-      return reply.header('cache-control', 'no-store').send({ readings: readings.length, onTime, late, aside });
+      const sent = isList ? readingsOfList(request.body ?? '', platforms) : readingsOfLines(request.body ?? '', platforms);
+      if ('problem' in sent) {
+        metrics.refused(property, sent.count);
+        return sendProblem(reply, 'bad-reading', `${sent.problem}; nothing of the request was stored`);
+      }
+      const taken = await bounded(() => takeIn(property, sent.readings));
+      metrics.taken(property, taken);
+      const { 'on-time': onTime, late, aside } = taken;
+      return reply.header('cache-control', 'no-store').send({ readings: sent.readings.length, onTime, late, aside });
     });
   });
 }
 
-/** Every line, or what is wrong with the first that is no reading. */
-function readingsOfLines(text: string, platforms: readonly string[]): Reading[] | string {
+/** Every reading of a body; or what is wrong with the first that is none, and how many there are. */
+type Sent = { readonly readings: readonly Reading[] } | { readonly problem: string; readonly count: number };
+
+function readingsOfLines(text: string, platforms: readonly string[]): Sent {
   const readings: Reading[] = [];
-  for (const [at, line] of text.split('\n').entries()) {
+  const lines = text.split('\n');
+  for (const [at, line] of lines.entries()) {
     if (line.trim() === '') continue;
     const reading = parseReading(line, platforms);
-    if (typeof reading === 'string') return `line ${at + 1} is no reading: ${reading}`;
+    if (typeof reading === 'string') return { problem: `line ${at + 1} is no reading: ${reading}`, count: lines.filter((each) => each.trim() !== '').length };
     readings.push(reading);
   }
-  return readings;
+  return { readings };
 }
 
-function readingsOfList(text: string, platforms: readonly string[]): Reading[] | string {
+function readingsOfList(text: string, platforms: readonly string[]): Sent {
   const list = listIn(text);
-  if (list === null) return `the body is no JSON list of readings; one a line is ${ndjson}`;
+  if (list === null) return { problem: `the body is no JSON list of readings; one a line is ${ndjson}`, count: 0 };
   for (const [at, reading] of list.entries()) {
     const problem = readingProblem(reading, platforms);
-    if (problem !== null) return `reading ${at + 1} of the list is none: ${problem}`;
+    if (problem !== null) return { problem: `reading ${at + 1} of the list is none: ${problem}`, count: list.length };
   }
-  return (list as Reading[]).map(({ platform, member, second, value }) => ({ platform, member, second, value }));
+  return { readings: (list as Reading[]).map(({ platform, member, second, value }) => ({ platform, member, second, value })) };
 }
 
 function listIn(text: string): unknown[] | null {

@@ -1,5 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { Failure } from '../../domain/failure.ts';
+import { bearerOf } from '../bearer.ts';
 import { sendProblem } from './problems.ts';
 import type { FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify';
 
@@ -10,8 +11,6 @@ export interface RollupKeys {
   /** Opens nothing but reading. */
   readonly read: string | null;
 }
-
-const scheme = 'bearer ';
 
 /** The hook before every answer that holds data: open to all where there is no key, because then only this machine is listened to. */
 export function createReadAccess({ read }: RollupKeys) {
@@ -48,8 +47,5 @@ export function isLoopback(host: string): boolean {
 /** A missing, malformed and wrong key take the same steps: one SHA-256, one constant-time compare. */
 function opener(key: string): (authorization: string | undefined) => boolean {
   const expected = hash('sha256', key, 'buffer');
-  return (authorization) => {
-    const plain = authorization !== undefined && authorization.slice(0, scheme.length).toLowerCase() === scheme ? authorization.slice(scheme.length) : '';
-    return timingSafeEqual(hash('sha256', plain, 'buffer'), expected);
-  };
+  return (authorization) => timingSafeEqual(hash('sha256', bearerOf(authorization), 'buffer'), expected);
 }

@@ -1,6 +1,6 @@
+import { urlOf } from '../app.ts';
 import { createRollupApp, type RollupAppOptions } from './app.ts';
 import { checkOpenness } from './keys.ts';
-import type { AddressInfo } from 'node:net';
 
 export interface RollupServerOptions extends RollupAppOptions {
   readonly host: string;
@@ -19,6 +19,5 @@ export async function serveRollups({ host, port, ...options }: RollupServerOptio
   checkOpenness(host, options.keys);
   const app = await createRollupApp(options);
   await app.listen({ host, port });
-  const { address, family, port: given } = app.server.address() as AddressInfo;
-  return { url: `http://${family === 'IPv6' ? `[${address}]` : address}:${given}`, stop: () => app.close() };
+  return { url: urlOf(app), stop: () => app.close() };
 }
