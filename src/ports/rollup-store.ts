@@ -35,6 +35,8 @@ export interface ReadingStore {
   listLate(property: string, utcDay: string): Promise<readonly MinuteKey[]>;
   /** Readings that came too late, or are of a time before the first day, by their keys: the same twice is one. */
   keepAside(property: string, readings: readonly Reading[]): Promise<void>;
+  /** Hours of which any are aside. */
+  countAsideHours(property: string): Promise<number>;
   /** How many are aside, by the hour that they belong to. */
   countAside(property: string): Promise<readonly { readonly hour: BucketName; readonly readings: number }[]>;
 }

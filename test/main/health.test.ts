@@ -4,16 +4,20 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { lookAt } from '../../activities/health/look-at.ts';
+import { contentOf, nextSeal } from '../../src/domain/rollup/seal.ts';
 import { configFrom } from '../../src/config.ts';
+import { lookAtClock } from '../../src/main/look-at-clock.ts';
 import { createHealth } from '../../src/main/health.ts';
 import { sourcesOf } from '../../src/main/plugs.ts';
 import { freePorts } from '../../src/parts/free-ports.ts';
 import { schedulesOf } from '../../src/schedules.ts';
 import { activityTables } from '../../src/stores/cassandra/activity-tables.ts';
+import { createRollupCategories } from '../../src/stores/cassandra/rollup-categories.ts';
 import { createRollupStore } from '../../src/stores/cassandra/rollup-store.ts';
 import { rollupTables } from '../../src/stores/cassandra/rollup-tables.ts';
 import { testCassandra, testFolder, testTemporal } from '../world.ts';
 import type { AddressInfo } from 'node:net';
+import type { BucketName, Level } from '../../src/domain/rollup/bucket-name.ts';
 import type { Outcome } from '../../src/domain/health/part.ts';
 
 const files = (folder: string) => ({ kind: 'files', folder, file: '{day}.csv', columns: { user: { column: 'who' }, time: { column: 'when', format: 'YYYY-MM-DD HH:mm:ss' }, name: { constant: 'visit' } } });
@@ -42,7 +46,7 @@ suite('what health looks at', () => {
   const ofDay = (folder: string) => ({ timeZone: 'UTC', calendar: { firstDay: '2026-01-01', lastDay: '2026-01-05' }, source: files(folder) });
   function healthOf(document: object) {
     const config = configFrom({ properties: {}, endpoint: { address: url() }, health: { timeoutSeconds: 20 }, ...document }, { ALMANAC_HOME: scratch.folder }, join(scratch.folder, 'almanac.yaml'));
-    return createHealth({ config, client: temporal.client, stores: { cassandra: cassandra.cassandra, rollupStore: createRollupStore(cassandra.cassandra) }, sourceOf: sourcesOf(config), modelServerAddress: url() });
+    return createHealth({ config, client: temporal.client, stores: { cassandra: cassandra.cassandra, rollupStore: createRollupStore(cassandra.cassandra), categoryStore: createRollupCategories(cassandra.cassandra) }, sourceOf: sourcesOf(config), modelServerAddress: url() });
   }
   const briefly = (outcomes: readonly Outcome[]) => outcomes.map(({ part, isUp, sentence }) => [part, isUp, sentence]);
 
@@ -87,6 +91,28 @@ suite('what health looks at', () => {
     const outcomes = await lookAt(data, [], timeoutMs);
     assert.deepEqual(outcomes.map(({ part, isUp, needs }) => [part, isUp, needs]), [['clock/runs', true, ['cassandra']], ['clock/lags', false, ['cassandra']], ['clock/fresh', true, ['cassandra']]]);
     assert.match(outcomes[1]!.sentence, /^the newest closed minute ended 2[01] minutes ago; expected at most 15$/); // there are three
+  });
+
+  test('an hour, a day or its totals that a stroke left undone is named with what makes up for it, though minutes go on', async () => {
+    const rollupStore = createRollupStore(cassandra.cassandra);
+    const stores = { rollupStore, categoryStore: createRollupCategories(cassandra.cassandra) };
+    const now = Date.parse('2026-01-05T12:20:00Z');
+    const look = (at = now) => lookAtClock(stores, 'undone', { timeZone: 'UTC', shards: 1 }, at, 15);
+    const build = (level: Level, bucket: BucketName) => rollupStore.seal([{ seal: nextSeal({ property: 'undone', level, bucket, shard: 0 }, 'i', contentOf([], bucket, { platforms: ['x'], everySeconds: 60, timeZone: 'UTC' }), null), before: null }]);
+    await rollupStore.moveClosedUntil('undone', now / 1000);
+    const well = 'the newest closed minute ended 0 minutes ago';
+    assert.equal(await look(), well, 'a rollup that has just begun has missed nothing');
+    await build('minute', '2026-01-05_11-58');
+    await assert.rejects(look(), { code: 'probe-failed', message: /^hour 2026-01-05_11 is over and not built: the run of rollup\/undone\/hour .* npx almanac rollup recompute undone hour 2026-01-05_11$/ });
+    assert.equal(await look(Date.parse('2026-01-05T12:14:00Z')), well, 'it has its time');
+    await build('hour', '2026-01-05_11');
+    assert.equal(await look(), well);
+    await build('hour', '2026-01-04_22');
+    await assert.rejects(look(), { message: /^day 2026-01-04 is over and not built: the run of rollup\/undone\/day .* npx almanac rollup recompute undone day 2026-01-04$/ });
+    await build('day', '2026-01-04');
+    await assert.rejects(look(), { message: /^day 2026-01-04 is built and has no totals by category: .* npx almanac aggregate recompute undone 2026-01-04$/ });
+    await stores.categoryStore.writeDay({ property: 'undone', day: '2026-01-04', inputs: 'i', rows: [] });
+    assert.equal(await look(), well);
   });
 });
 

@@ -81,7 +81,9 @@ suite('what does not add up, what came late, and totals by category, on the real
     const plan = (level: Level, from: string, to: string) => inStep(() => planRecompute(world.plugs)({ property: 'range', level, from, to }));
     const [first, second] = [spanOf('2019-01-01_00', 'UTC'), spanOf('2019-01-01_01', 'UTC')];
     assert.deepEqual(await plan('minute', '2019-01-01_00-30', '2019-01-01_01'), { minute: [{ from: first.from + 1800, to: second.to }], hour: [first], day: [] });
-    assert.deepEqual(await plan('hour', '2018-12-31', DAY), { minute: [], hour: [day], day: [] });
+    assert.deepEqual(await plan('hour', '2018-12-31', DAY), { minute: [{ from: second.from, to: day.to }], hour: [day], day: [] }, 'hours that are not built begin with their minutes');
+    assert.deepEqual(await plan('day', DAY, DAY), { minute: [day], hour: [day], day: [day] });
+    assert.deepEqual(await plan('hour', '2019-01-01_00', '2019-01-01_00'), { minute: [], hour: [first], day: [] });
     await assert.rejects(plan('hour', '2019-01-01_00-30', DAY), { code: 'bad-argument', message: '"2019-01-01_00-30" is the name of a minute; expected a hour or more' });
     await assert.rejects(plan('day', '2018-12-01', '2018-12-31'), { code: 'bad-argument', message: /which begins on 2019-01-01/ });
   });

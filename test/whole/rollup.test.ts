@@ -83,6 +83,7 @@ suite('readings become minutes, hours and days, on the real store', () => {
     const { from } = spanOf('2019-01-01', 'UTC');
     const taken = await world.takeIn('before', [-60, -1, 0].map((more) => ({ member: 'm', platform: 'twitter', second: from + more, value: 1 })));
     assert.deepEqual([taken, await world.rollupStore.countAside('before')], [{ 'on-time': 1, late: 0, aside: 2 }, [{ hour: '2018-12-31_23', readings: 2 }]]);
+    assert.deepEqual([await world.rollupStore.countAsideHours('before'), await world.rollupStore.countAsideHours('nobody')], [1, 0]);
   });
 
   test('zone and shards are those it began with: with others nothing is taken in, and nothing built', async () => {
