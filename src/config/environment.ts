@@ -41,6 +41,7 @@ export function withEnvironment(config: Config, env: NodeJS.ProcessEnv): Config 
     endpoint: { ...config.endpoint, address: env.ALMANAC_ENDPOINT || config.endpoint.address, host: env.ALMANAC_ENDPOINT_HOST || config.endpoint.host, port: port('ALMANAC_ENDPOINT_PORT', config.endpoint.port) },
     rollupServer: { ...config.rollupServer, host: env.ALMANAC_ROLLUP_SERVER_HOST || config.rollupServer.host, port: port('ALMANAC_ROLLUP_SERVER_PORT', config.rollupServer.port) },
     worker: { ...config.worker, queues, metricsHost: env.ALMANAC_METRICS_HOST || config.worker.metricsHost, metricsPort: port('ALMANAC_METRICS_PORT', config.worker.metricsPort) },
+    health: env.ALMANAC_RESTART_COMMAND && config.health.restarts.kind === 'supervisor' ? { ...config.health, restarts: { kind: 'nobody', command: env.ALMANAC_RESTART_COMMAND } } : config.health,
     notify: { webhook: env.ALMANAC_WEBHOOK || config.notify.webhook },
   };
 }

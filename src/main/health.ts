@@ -1,5 +1,6 @@
 import { httpProbe } from '../connectors/http-probe.ts';
 import { supervisorOf } from '../connectors/supervisor.ts';
+import { toldOnly } from '../connectors/told-only.ts';
 import { addDays, dayOf, type Day } from '../domain/calendar/day.ts';
 import { Failure } from '../domain/failure.ts';
 import { openCluster } from '../kubernetes/cluster.ts';
@@ -33,6 +34,7 @@ export function createHealth(options: HealthOptions): Health {
 
 function restarterOf({ health: { restarts }, home }: Config): Restarter {
   if (restarts.kind === 'supervisor') return supervisorOf(home);
+  if (restarts.kind === 'nobody') return toldOnly(restarts.command);
   const { namespace, kubeconfig, context, deployments } = restarts;
   return restartDeployments({ deployments, cluster: openCluster({ ...publishing, setting: 'health.restarts', kubeconfig, context, namespace, requestTimeoutMs: 10_000 }) });
 }

@@ -4,6 +4,9 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { lookAt } from '../../activities/health/look-at.ts';
+import { lookAtPrograms } from '../../activities/health/look-at-programs.ts';
+import { supervisorOf } from '../../src/connectors/supervisor.ts';
+import { toldOnly } from '../../src/connectors/told-only.ts';
 import { contentOf, nextSeal } from '../../src/domain/rollup/seal.ts';
 import { configFrom } from '../../src/config.ts';
 import { lookAtClock } from '../../src/main/look-at-clock.ts';
@@ -15,9 +18,11 @@ import { activityTables } from '../../src/stores/cassandra/activity-tables.ts';
 import { createRollupCategories } from '../../src/stores/cassandra/rollup-categories.ts';
 import { createRollupStore } from '../../src/stores/cassandra/rollup-store.ts';
 import { rollupTables } from '../../src/stores/cassandra/rollup-tables.ts';
+import { inStep } from '../in-step.ts';
 import { testCassandra, testFolder, testTemporal } from '../world.ts';
 import type { AddressInfo } from 'node:net';
 import type { BucketName, Level } from '../../src/domain/rollup/bucket-name.ts';
+import type { Restarter } from '../../src/ports/restarter.ts';
 import type { Outcome } from '../../src/domain/health/part.ts';
 
 const files = (folder: string) => ({ kind: 'files', folder, file: '{day}.csv', columns: { user: { column: 'who' }, time: { column: 'when', format: 'YYYY-MM-DD HH:mm:ss' }, name: { constant: 'visit' } } });
@@ -127,11 +132,24 @@ suite('health in the configuration', () => {
   for (const [health, said] of [
     [{ everyMinutes: 0 }, /health\.everyMinutes is 0/],
     [{ parts: ['endpoint', 'moon'] }, /health\.parts\.1 is "moon"/],
-    [{ restarts: { kind: 'somebody' } }, /health\.restarts\.kind is "somebody": expected supervisor or kubernetes/],
+    [{ restarts: { kind: 'somebody' } }, /health\.restarts\.kind is "somebody": expected supervisor, kubernetes or nobody/],
     [{ restarts: { kind: 'kubernetes' } }, /health\.restarts/],
   ] as const) {
     test(`${JSON.stringify(health)} is refused`, () => assert.throws(() => configOf(health), (error: { code?: string; message?: string }) => error.code === 'bad-configuration' && said.test(error.message ?? '')));
   }
+
+  test('in containers, which may start nothing again, it says who may, and how', async () => {
+    const of = (health: object) => configFrom({ properties: {}, health }, { ALMANAC_RESTART_COMMAND: 'docker compose restart {part}' }, '/etc/almanac/almanac.yaml').health.restarts;
+    assert.deepEqual(of({}), { kind: 'nobody', command: 'docker compose restart {part}' });
+    assert.equal(of({ restarts: { kind: 'kubernetes', namespace: 'almanac' } }).kind, 'kubernetes', 'what the file asks for stays');
+    const gone = { part: 'endpoint', needs: [], everyMs: 0, look: async () => { throw new Error('answers 503'); } };
+    const look = async (restarter: Restarter) => (await inStep(() => lookAtPrograms({ health: { timeoutMs: 1000, programs: [gone], data: [], restarter } })())).outcomes.find(({ part }) => part === 'endpoint');
+    const told = await look(toldOnly('docker compose restart {part}'));
+    assert.deepEqual([told?.canRestart, told?.sentence], [false, 'answers 503; nobody starts it again from here: docker compose restart endpoint']);
+    assert.equal((await look(toldOnly(undefined)))?.sentence, 'answers 503; nobody starts it again from here');
+    assert.equal((await look({ ...toldOnly(undefined), parts: async () => [{ part: 'endpoint', restarts: 0 }] }))?.sentence, 'answers 503', 'what is started again needs no advice');
+    assert.match((await look(supervisorOf('/nowhere')))!.sentence, /^answers 503; no supervisor in \/nowhere keeps endpoint/); // it was looked at
+  });
 
   test('a kubeconfig is found beside the file', () => {
     const { restarts } = configOf({ restarts: { kind: 'kubernetes', namespace: 'almanac', kubeconfig: 'kube' } }).health;

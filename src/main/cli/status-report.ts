@@ -59,6 +59,8 @@ export interface StatusReport {
   readonly parts: readonly PartReport[];
   /** What the last round of health knows; null where none has ended, or nobody can say. */
   readonly health: HealthState | null;
+  /** Where nobody starts a part again: what people are told to do, '' where that is not said. Null where somebody does. */
+  readonly toldOnly: string | null;
   readonly properties: readonly PropertyReport[];
   readonly rollups: readonly RollupReport[];
 }
@@ -93,7 +95,8 @@ export async function statusReport(cli: Cli, only?: string): Promise<StatusRepor
   const names = only === undefined ? Object.keys(config.properties) : isRollup ? [] : [only];
   const properties = await Promise.all(names.map((property) => reportOf({ config, property, temporal: temporal.value, stores: stores.value, hasWorker: pollers > 0, addressOf: addressOfWeek(config) })));
   const rollups = await Promise.all(Object.keys(config.rollups).filter((rollup) => only === undefined || rollup === only).map((rollup) => reportOfRollup({ config, rollup, temporal: temporal.value, stores: stores.value })));
-  return { parts, health, properties, rollups };
+  const { restarts } = config.health;
+  return { parts, health, toldOnly: restarts.kind === 'nobody' ? (restarts.command ?? '') : null, properties, rollups };
 }
 
 interface Reach { config: Config; property: string; temporal: Temporal | null; stores: Stores | null; hasWorker: boolean; addressOf: Publisher['addressOf'] }

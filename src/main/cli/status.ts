@@ -33,10 +33,11 @@ export function exitOf({ health, properties }: StatusReport): Exit {
 }
 
 /** The report for people: parts, their health over time, then each property and each rollup. */
-export function statusText({ parts, health, properties, rollups }: StatusReport, nowMs = Date.now()): string {
+export function statusText({ parts, health, toldOnly, properties, rollups }: StatusReport, nowMs = Date.now()): string {
   return [
     table(parts.map(({ part, isReachable, address, detail }) => [isReachable ? '✓' : '✗', part, address, detail])),
     ...(health === null ? [] : ['', healthText(health, nowMs)]),
+    ...(toldOnly === null ? [] : [`health looks and tells: what does not answer is not started again from here${toldOnly === '' ? '' : ` (${toldOnly})`}`]),
     ...properties.flatMap((report) => ['', report.property, indent(propertyText(report))]),
     ...rollups.flatMap((report) => ['', report.rollup, indent(rollupText(report, nowMs))]),
   ].join('\n');
