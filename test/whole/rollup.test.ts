@@ -5,6 +5,7 @@ import { rollBuckets } from '../../activities/rollup/roll-buckets.ts';
 import { takeInReadings } from '../../activities/rollup/take-in-readings.ts';
 import { bucketsIn, spanOf, type BucketName, type Level } from '../../src/domain/rollup/bucket-name.ts';
 import { rowsOfReadings } from '../../src/domain/rollup/bucket-rows.ts';
+import { readSeries } from '../../src/main/read-series.ts';
 import { inStep } from '../in-step.ts';
 import { readingsIn, rollupWorld, type RollupWorld } from '../rollup-world.ts';
 
@@ -103,6 +104,25 @@ suite('readings become minutes, hours and days, on the real store', () => {
     assert.deepEqual(await overtaken('noted', [first]), { 'on-time': 1, late: 0, aside: 0 });
     assert.deepEqual((await store.listLate('noted', '2019-01-01')).map((late) => late.minute), [minute]);
     assert.equal((await world.roll('noted', 'minute', minute)).revised, 1);
+  });
+
+  test('a series without a copy finds a minute that was built anew between its seal and its rows', async () => {
+    const [minute, first] = ['2019-01-01_10-00', { member: 'a', platform: 'twitter', second: spanOf('2019-01-01_10-00', 'UTC').from, value: 1 }];
+    await world.takeIn('replaced', [first]);
+    await world.roll('replaced', 'minute', minute);
+    const { rollupStore: store, settings } = world;
+    let isFirst = true;
+    const readMember: typeof store.readMember = async (...of) => {
+      if (isFirst) {
+        isFirst = false;
+        await world.takeIn('replaced', [{ ...first, second: first.second + 1 }]);
+        await world.roll('replaced', 'minute', minute);
+      }
+      return store.readMember(...of);
+    };
+    const reader = { rollupStore: { readSeals: store.readSeals, readMember }, seriesStore: world.seriesStore, settings, clock: { minute: null, hour: null, day: null } };
+    const [series] = await readSeries(reader, { property: 'replaced', level: 'minute', from: minute, buckets: 1 }, ['a']);
+    assert.deepEqual(series?.points.map(({ bucket, revision, count }) => [bucket, revision, count]), [[minute, 2, 2]]);
   });
 
   test('a minute into which a reading came while its readings were read is not sealed as that many', async () => {
