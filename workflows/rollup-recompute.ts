@@ -1,7 +1,7 @@
 import { setWorkflowOptions, upsertSearchAttributes } from '@temporalio/workflow';
 import type { BucketName, Level } from '../src/domain/rollup/bucket-name.ts';
 import { closeSpans, NOTHING_ROLLED, type RollupFigures } from './rollup-levels.ts';
-import { quick } from './steps.ts';
+import { bulk } from './steps.ts';
 import { tags } from './tags.ts';
 
 export interface RollupRecomputeInput {
@@ -18,6 +18,6 @@ setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, rollupRecompute);
  */
 export async function rollupRecompute({ property, level, from, to }: RollupRecomputeInput): Promise<RollupFigures> {
   upsertSearchAttributes(tags({ property, runKind: 'rollup-recompute' }));
-  const spans = await quick('which buckets').planRecompute({ property, level, from, to });
+  const spans = await bulk('which buckets').planRecompute({ property, level, from, to });
   return closeSpans(property, spans, NOTHING_ROLLED);
 }

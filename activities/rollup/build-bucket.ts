@@ -48,8 +48,9 @@ export async function buildBucket(plugs: RollupPlugs, { key, before, below, isFo
   if (made === null) return null;
   const { rows, read } = made;
   const content = contentOf(rows, key.bucket, settings);
-  // Readings are never taken back: where there are fewer some are gone by age, and what was built of all of them stays.
-  if (before !== null && content.count < before.count) return null;
+  // Readings are never taken back: where there are fewer some are gone by age, and what was built of all of them stays. The same rows
+  // as were sealed are no fewer: then it is the seal that says too much.
+  if (before !== null && content.count < before.count && content.checksum !== before.checksum) return null;
   const keepSeconds = keepSecondsOf(key.level, settings.retention);
   const seal = nextSeal(key, inputs, content, before, keptUntil(keepSeconds, byJob?.begunSecond ?? secondsNow()));
   if (byJob === null) {
@@ -108,7 +109,7 @@ export async function inputsNow({ rollupStore, rollupSettingsOf }: RollupPlugs, 
   const inputs = inputsOf(children.buckets, (bucket) => seals.get(bucket));
   if (inputs !== null) return inputs;
   const gap = children.buckets.find((bucket) => !seals.has(bucket));
-  throw new Failure('rollup-gap', `${key.level} ${key.bucket} of "${key.property}" cannot be built: ${children.level} ${gap} is not. Build it: npx almanac rollup recompute ${key.property} ${children.level} ${key.bucket}`);
+  throw new Failure('rollup-gap', `${key.level} ${key.bucket} of "${key.property}" cannot be built: ${children.level} ${gap} is not. Build all of them: npx almanac rollup recompute ${key.property} ${children.level} ${key.bucket}`);
 }
 
 function fromBelow(plugs: RollupPlugs, key: BucketKey, inputs: string, below: readonly Seal[]): Promise<{ rows: BucketRow[]; read: number }> {

@@ -4,6 +4,7 @@ import { bucketsPerStep, rangesOf, type Range } from '../../src/domain/rollup/ra
 import { atOnce } from './at-once.ts';
 import { buildBucket, childrenOf, sealBucket, type WrittenRows } from './build-bucket.ts';
 import { writeByJob, type Candidate } from './build-by-job.ts';
+import { registering } from './register.ts';
 import type { Seal } from '../../src/domain/rollup/seal.ts';
 import type { BuildingPlugs, RollupPlugs } from './rollup-plugs.ts';
 
@@ -45,8 +46,10 @@ const AT_ONCE: Readonly<Record<Level, number>> = { minute: 32, hour: 2, day: 1 }
  * minutes that are built move the property's own clock. What is done is done once: a retry finds it sealed. A span that is too
  * long for one step, or has too many shards, is answered with ranges of it.
  */
-export const rollBuckets = (plugs: BuildingPlugs) =>
-  async ({ property, level, span, shards: asked, after, again }: RollRequest): Promise<Rolled> => {
+export function rollBuckets(plugs: BuildingPlugs) {
+  const register = registering(plugs);
+  return async ({ property, level, span, shards: asked, after, again }: RollRequest): Promise<Rolled> => {
+    await register(property);
     const { timeZone, firstDay, shards: ofAll, engine } = plugs.rollupSettingsOf(property);
     const due = { from: Math.max(span.from, spanOf(firstDay, timeZone).from), to: span.to };
     // Ranges are worked side by side, and each would be a job of its own.
@@ -75,6 +78,7 @@ export const rollBuckets = (plugs: BuildingPlugs) =>
     const hasCopies = (await plugs.seriesStore.listCopies(property)).length > 0;
     return { ...done, after: last ?? null, isLast: from + buckets.length >= all.length, hasCopies };
   };
+}
 
 /** What a job has written of these buckets, where a job has. What the worker builds itself is not looked at twice. */
 async function writtenByJob(plugs: BuildingPlugs, { property, level, shards: [first, next], buckets }: { property: string; level: Level; shards: Range['shards']; buckets: readonly BucketName[] }, known: ReadonlyMap<BucketName, readonly Seal[]>): Promise<WrittenRows | null> {

@@ -4,6 +4,7 @@ import { bucketAt, spanOf, type BucketName } from '../../src/domain/rollup/bucke
 import { arrivalOf, type Arrival } from '../../src/domain/rollup/lateness.ts';
 import { atOnce } from './at-once.ts';
 import { secondsNow, secondsOfDays } from './kept.ts';
+import { registering } from './register.ts';
 import type { Reading } from '../../src/domain/rollup/reading.ts';
 import type { MinuteKey } from '../../src/ports/rollup-store.ts';
 import type { RollupPlugs } from './rollup-plugs.ts';
@@ -21,10 +22,14 @@ const MINUTES_AT_ONCE = 16;
  * minute that is built is noted as late before anything is written into it, and after it where it was built meanwhile; one
  * that is open needs no note, because whoever builds it reads its inputs first.
  */
-export const takeInReadings = ({ rollupStore, rollupSettingsOf }: RollupPlugs) =>
-  async (property: string, readings: readonly Reading[]): Promise<TakenIn> => {
-    const { shards, allowedLatenessHours, retention } = rollupSettingsOf(property);
+export function takeInReadings(plugs: RollupPlugs) {
+  const { rollupStore, rollupSettingsOf } = plugs;
+  const register = registering(plugs);
+  return async (property: string, readings: readonly Reading[]): Promise<TakenIn> => {
+    await register(property);
+    const { shards, allowedLatenessHours, retention, firstDay, timeZone } = rollupSettingsOf(property);
     const allowedLatenessSeconds = allowedLatenessHours * 3600;
+    const begins = spanOf(firstDay, timeZone).from;
     const noteSeconds = allowedLatenessSeconds + NOTE_DAYS * DAY_SECONDS;
     const closedUntil = await rollupStore.readClosedUntil(property);
     const taken = { 'on-time': 0, late: 0, aside: 0 };
@@ -33,7 +38,7 @@ export const takeInReadings = ({ rollupStore, rollupSettingsOf }: RollupPlugs) =
       for (const [shard, ofShard] of Map.groupBy(ofMinute, ({ member }) => shardOf(member, shards))) {
         const key: MinuteKey = { property, minute, shard };
         const seal = built.get(shard);
-        const inTime = arrivalOf(spanOf(minute, 'UTC').to, { isBuilt: seal !== undefined, closedUntil, allowedLatenessSeconds });
+        const inTime = arrivalOf(spanOf(minute, 'UTC').to, { isBuilt: seal !== undefined, begins, closedUntil, allowedLatenessSeconds });
         const arrival = inTime === 'late' && seal && (await isGone(rollupStore, seal)) ? 'aside' : inTime;
         if (arrival === 'aside') await rollupStore.keepAside(property, ofShard);
         else {
@@ -46,6 +51,7 @@ export const takeInReadings = ({ rollupStore, rollupSettingsOf }: RollupPlugs) =
     });
     return taken;
   };
+}
 
 /** Is what the minute was built from, or what is built upon it from, gone by age? Then it cannot be built again. */
 async function isGone(rollupStore: RollupPlugs['rollupStore'], seal: Seal): Promise<boolean> {

@@ -48,6 +48,7 @@ export function withEnvironment(config: Config, env: NodeJS.ProcessEnv): Config 
       readKeyFile: fileNamed(env.ALMANAC_ROLLUP_READ_KEY_FILE) ?? config.rollupServer.readKeyFile,
     },
     worker: { ...config.worker, queues, metricsHost: env.ALMANAC_METRICS_HOST || config.worker.metricsHost, metricsPort: port('ALMANAC_METRICS_PORT', config.worker.metricsPort) },
+    health: env.ALMANAC_RESTART_COMMAND && config.health.restarts.kind === 'supervisor' ? { ...config.health, restarts: { kind: 'nobody', command: env.ALMANAC_RESTART_COMMAND } } : config.health,
     notify: { webhook: env.ALMANAC_WEBHOOK || config.notify.webhook },
   };
 }

@@ -19,8 +19,14 @@ const ofKubernetes = Type.Object({
   }, { ...closed, default: {} }),
 }, closed);
 
+const ofNobody = Type.Object({
+  kind: Type.Literal('nobody'),
+  /** What people are told to do, with the part for `{part}`. */
+  command: Type.Optional(Type.String({ minLength: 1, maxLength: 120 })),
+}, closed);
+
 /** The shapes of `health.restarts` by its `kind`. */
-export const RestartSchemas = { supervisor: ofSupervisor, kubernetes: ofKubernetes } as const;
+export const RestartSchemas = { supervisor: ofSupervisor, kubernetes: ofKubernetes, nobody: ofNobody } as const;
 
 export const HealthSchema = Type.Object({
   paused: Type.Boolean({ default: false }),
@@ -39,6 +45,6 @@ export const HealthSchema = Type.Object({
   /** How old the newest closed minute of a rollup may be. */
   clockLagMinutes: Type.Integer({ minimum: 2, maximum: 1440, default: 15 }),
   parts: Type.Array(Type.Enum([...healthParts]), { default: [...healthParts], uniqueItems: true }),
-  /** Who starts again what does not answer: the supervisor of `npm start`, or the cluster. */
-  restarts: Type.Union([ofSupervisor, ofKubernetes], { default: { kind: 'supervisor' } }),
+  /** Who starts again what does not answer: the supervisor of `npm start`, the cluster, or nobody: then people are told, and no more. */
+  restarts: Type.Union([ofSupervisor, ofKubernetes, ofNobody], { default: { kind: 'supervisor' } }),
 }, { ...closed, default: {} });

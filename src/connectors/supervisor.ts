@@ -18,6 +18,7 @@ export function supervisorOf(home: string): Restarter {
       const listed = (await ask({ socketPath, method: 'GET', path: '/parts', timeoutMs: LIST_MS })) as readonly { name: string; restarts: number }[] | null;
       return (listed ?? []).map(({ name, restarts }) => ({ part: name, restarts }));
     },
+    advice: (part) => `no supervisor in ${home} keeps ${part}: it is started again by hand`,
     async restart(asked): Promise<RestartAnswer> {
       const answer = (await ask({ socketPath, method: 'POST', path: '/restart', body: asked, timeoutMs: RESTART_MS })) as { outcome: keyof typeof SENTENCES } | null;
       if (answer === null) return { isDone: false, sentence: `no supervisor runs in ${home}` };

@@ -1,12 +1,13 @@
 import { httpProbe } from '../connectors/http-probe.ts';
 import { supervisorOf } from '../connectors/supervisor.ts';
+import { toldOnly } from '../connectors/told-only.ts';
 import { addDays, dayOf, type Day } from '../domain/calendar/day.ts';
 import { Failure } from '../domain/failure.ts';
-import { clockLag } from '../domain/health/clock-lag.ts';
 import { openCluster } from '../kubernetes/cluster.ts';
 import { publishing } from '../publishers/kubernetes/names.ts';
 import { restartDeployments } from '../publishers/kubernetes/restart-deployments.ts';
 import { storeProbe } from '../stores/cassandra/store-probe.ts';
+import { lookAtClock } from './look-at-clock.ts';
 import { endpointAddress, rollupServerAddress } from './publishers.ts';
 import type { Client } from '@temporalio/client';
 import type { Config } from '../config.ts';
@@ -20,7 +21,7 @@ const MINUTE_MS = 60_000;
 export interface HealthOptions {
   readonly config: Config;
   readonly client: Client;
-  readonly stores: Pick<Stores, 'cassandra' | 'rollupStore'>;
+  readonly stores: Pick<Stores, 'cassandra' | 'rollupStore' | 'categoryStore'>;
   readonly sourceOf: (property: string) => ActivitySource;
   readonly modelServerAddress: string;
 }
@@ -33,6 +34,7 @@ export function createHealth(options: HealthOptions): Health {
 
 function restarterOf({ health: { restarts }, home }: Config): Restarter {
   if (restarts.kind === 'supervisor') return supervisorOf(home);
+  if (restarts.kind === 'nobody') return toldOnly(restarts.command);
   const { namespace, kubeconfig, context, deployments } = restarts;
   return restartDeployments({ deployments, cluster: openCluster({ ...publishing, setting: 'health.restarts', kubeconfig, context, namespace, requestTimeoutMs: 10_000 }) });
 }
@@ -85,8 +87,8 @@ function newestDay({ firstDay, lastDay }: { firstDay: Day; lastDay?: Day }, time
 
 function clocksOf({ config, stores }: HealthOptions): PartProbe[] {
   if (!config.health.parts.includes('clock')) return [];
-  return Object.entries(config.rollups).filter(([, { schedules }]) => !schedules.paused).map(([rollup]) => ({
+  return Object.entries(config.rollups).filter(([, { schedules }]) => !schedules.paused).map(([rollup, settings]) => ({
     part: `clock/${rollup}`, needs: ['cassandra'], everyMs: 0,
-    look: async () => clockLag(await stores.rollupStore.readClosedUntil(rollup), Date.now(), config.health.clockLagMinutes),
+    look: () => lookAtClock(stores, rollup, settings, Date.now(), config.health.clockLagMinutes),
   }));
 }

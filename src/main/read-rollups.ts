@@ -33,18 +33,27 @@ export function notBuilt({ property, level, bucket }: { property: string; level:
   return `is not built: npx almanac rollup recompute ${property} ${level} ${bucket}`;
 }
 
-/** What each member is worth on each day from `from` to `to`, both included, by the property's measure; a day without any reading of a member is 0. */
+/**
+ * What each member is worth on each day from `from` to `to`, both included, by the property's measure. A day without any reading of a
+ * member is 0, and so is one without a platform that the member has on another: what is there of it is not all of it, and would look
+ * like a fall by a third.
+ */
 export async function readDailySeries(reader: RollupReader, property: string, from: Day, to: Day): Promise<Map<string, number[]>> {
   const { timeZone, measure } = reader.rollupSettingsOf(property);
   const days = daysFromTo(from, to);
-  const series = new Map<string, number[]>();
+  const [series, platforms, seenOn] = [new Map<string, number[]>(), new Map<string, Set<string>>(), new Map<string, number[]>()];
   for (const [index, day] of days.entries()) {
     for (const total of await readTotals(reader, property, dayName(day, timeZone))) {
       const values = series.get(total.member) ?? days.map(() => 0);
       values[index] = total[measure];
       series.set(total.member, values);
+      platforms.set(total.member, new Set([...(platforms.get(total.member) ?? []), ...total.seen]));
+      const seen = seenOn.get(total.member) ?? days.map(() => 0);
+      seen[index] = total.seen.length;
+      seenOn.set(total.member, seen);
     }
   }
+  for (const [member, values] of series) for (const [index, seen] of (seenOn.get(member) ?? []).entries()) if (seen < (platforms.get(member)?.size ?? 0)) values[index] = 0;
   return series;
 }
 

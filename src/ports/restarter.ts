@@ -23,4 +23,6 @@ export interface Restarter {
   /** What can be started again; nothing where nobody is there to do it. */
   parts(): Promise<readonly KeptPart[]>;
   restart(asked: RestartAsked): Promise<RestartAnswer>;
+  /** For people: why it does not start this part again, which is not among its own, and what they can do. */
+  advice(part: string): string;
 }

@@ -33,8 +33,10 @@ export interface ReadingStore {
   noteLate(key: MinuteKey, keepSeconds: number): Promise<void>;
   /** What was noted of the minutes of a UTC day. A note stays after its minute was built again. */
   listLate(property: string, utcDay: string): Promise<readonly MinuteKey[]>;
-  /** Readings that came too late, by their keys: the same twice is one. */
+  /** Readings that came too late, or are of a time before the first day, by their keys: the same twice is one. */
   keepAside(property: string, readings: readonly Reading[]): Promise<void>;
+  /** Hours of which any are aside. */
+  countAsideHours(property: string): Promise<number>;
   /** How many are aside, by the hour that they belong to. */
   countAside(property: string): Promise<readonly { readonly hour: BucketName; readonly readings: number }[]>;
 }
@@ -56,5 +58,11 @@ export interface BucketStore {
   moveClosedUntil(property: string, second: Second): Promise<void>;
 }
 
+/** SOCKET: what of a rollup never changes. */
+export interface RollupRegister {
+  /** The first call holds; fails with `property-changed` where zone or shard count are others than then. */
+  registerProperty(settings: { readonly property: string; readonly timeZone: string; readonly shards: number }): Promise<void>;
+}
+
 /** SOCKET: all that rollups keep. */
-export interface RollupStore extends ReadingStore, BucketStore {}
+export interface RollupStore extends ReadingStore, BucketStore, RollupRegister {}

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { spanOf } from '../../src/domain/rollup/bucket-name.ts';
+import { eventually } from '../stack.ts';
 import { get } from './endpoint-world.ts';
 import { KEYS, LIVE_DAY, MEMBERS, rollupServerWorld, type RollupServerWorld } from './rollup-server-world.ts';
 import type { Reading } from '../../src/domain/rollup/reading.ts';
@@ -67,6 +68,24 @@ suite('readings over HTTP', () => {
   test('sent to an address that is none, and no JSON, are not understood: that is no fault of this server', async () => {
     const { status, headers } = await fetch(`${server.url}/v1/readings`, { method: 'POST', body: '{"half', headers: { 'content-type': 'application/json' } });
     assert.deepEqual([status, headers.get('content-type')], [400, 'application/problem+json; charset=utf-8']);
+  });
+
+  test('are taken of four requests at once; what is more is told to come again, and is not kept in memory', async () => {
+    const { promise: gate, resolve: open } = Promise.withResolvers<void>();
+    let working = 0;
+    const { url } = await world.serve({ takeIn: async (property, readings) => {
+      working += 1;
+      await gate;
+      return world.takeIn(property, readings);
+    } });
+    const one = () => send(lines([reading(`${LIVE_DAY}_03-35`)]), { url });
+    const first = Array.from({ length: 4 }, one);
+    await eventually(async () => working === 4, 20_000, 'four that are worked');
+    const { status, body } = await one();
+    assert.deepEqual([status, body.type, working], [503, '/problems/busy', 4]);
+    open();
+    assert.deepEqual((await Promise.all(first)).map((answer) => answer.status), [200, 200, 200, 200]);
+    assert.equal((await one()).status, 200);
   });
 
   test('need their own key; a missing, a wrong and the other key look the same, and nothing is stored', async () => {

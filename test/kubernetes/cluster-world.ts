@@ -50,6 +50,7 @@ export async function clusterWorld({ node: nodeName = fakeNodeName }: { node?: s
     kubeconfigs: { admin, publisher, runner },
     breakLogs: node.breakLogs,
     exitCodes: node.exitCodes,
+    hang: node.hang,
     kustomize,
     /** What is in the namespace goes with it; nobody waits for that. */
     async dispose(): Promise<void> {

@@ -7,7 +7,7 @@ import { standardLimits } from '../../src/http/endpoint/limits.ts';
 import { cassandraOptions } from '../../src/main/connect.ts';
 import { startEndpoint } from '../../src/main/endpoint.ts';
 import { serveLogs, startJobPod, type PodLog } from './job-pods.ts';
-import { startRolePod } from './role-pods.ts';
+import { startRolePod, type RolePod } from './role-pods.ts';
 
 export const fakeNodeName = 'fake-1';
 
@@ -39,6 +39,8 @@ export async function startFakeNode(options: { kubeconfig: string; folder: strin
   const stopping = new AbortController();
   const logs = new Map<string, PodLog>();
   const exitCodes = new Set<number | null>();
+  const roles = new Map<string, RolePod>();
+  const hung = new Set<RolePod>();
   let addresses = 0;
 
   const logServer = await serveLogs({ certificates: options.certificates, address: options.address, logOf: (namespace, pod) => logs.get(`${namespace}/${pod}`) });
@@ -99,7 +101,8 @@ export async function startFakeNode(options: { kubeconfig: string; folder: strin
 
   async function startRole(pod: k8s.V1Pod, folder: string, address: string): Promise<Pod> {
     const role = startRolePod(pod, { placeOf: (mountPath) => placeIn(folder, mountPath), address });
-    void role.ended.then((code) => exitCodes.add(code));
+    roles.set(pod.metadata?.name ?? '', role);
+    void role.ended.then((code) => hung.has(role) || exitCodes.add(code));
     if (pod.spec?.restartPolicy === 'Always') return { status: (await role.isReady) ? ready(pod, address, options.address) : crashed(pod), stop: role.stop };
     const exitCode = await role.ended;
     const phase = exitCode === 0 ? 'Succeeded' : 'Failed';
@@ -120,7 +123,14 @@ export async function startFakeNode(options: { kubeconfig: string; folder: strin
   })();
 
   return {
-    /** With which processes of roles have ended; null is a kill. */
+    /** Has the process of a pod live on and do nothing, of which its kubelet knows nothing. */
+    hang(name: string): void {
+      const role = roles.get(name);
+      if (role === undefined) throw new Error(`no process runs as pod ${name}`);
+      hung.add(role);
+      role.hang();
+    },
+    /** With which processes of roles have ended that did not hang; null is a kill. */
     exitCodes: (): ReadonlySet<number | null> => exitCodes,
     /** Ends every connection by which a log is read now. */
     breakLogs(): void {

@@ -13,6 +13,8 @@ export interface RolePod {
   readonly isReady: Promise<boolean>;
   /** Exit code; null when it had to be killed. */
   readonly ended: Promise<number | null>;
+  /** From now on it lives and does nothing. */
+  hang(): void;
   /** As a kubelet does: SIGTERM, and SIGKILL after the pod's grace. */
   stop(): Promise<void>;
 }
@@ -48,6 +50,7 @@ export function startRolePod(pod: k8s.V1Pod, { placeOf, address }: { placeOf: (m
   return {
     isReady: untilReady(),
     ended,
+    hang: () => void child.kill('SIGSTOP'),
     async stop() {
       child.kill('SIGTERM');
       const killing = setTimeout(() => child.kill('SIGKILL'), (pod.spec?.terminationGracePeriodSeconds ?? 30) * 1000);

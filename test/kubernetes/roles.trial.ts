@@ -1,18 +1,24 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import * as k8s from '@kubernetes/client-node';
 import { stringify } from 'yaml';
 import { configFrom } from '../../src/config.ts';
+import { healthId } from '../../src/domain/release/ids.ts';
 import { connectStores, connectTemporal } from '../../src/main/connect.ts';
 import { DRAIN_SECONDS } from '../../src/main/deployment.ts';
 import { KEYS } from '../http/rollup-server-world.ts';
+import { readHealth } from '../../src/main/read-health.ts';
 import { smallShopProperty } from '../small-shop.ts';
 import { secret, s3World } from '../s3/world.ts';
 import { uniqueName } from '../world.ts';
 import { clusterWorld, moved, namespace, until, type ClusterWorld } from './cluster-world.ts';
+import type { AddressInfo } from 'node:net';
+import type { HealthState } from '../../src/domain/health/judge-round.ts';
+import type { Notice } from '../../src/ports/notifier.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 
@@ -23,6 +29,15 @@ describe('the manifests of k8s/', () => {
   let s3: Awaited<ReturnType<typeof s3World>>;
   let objects: k8s.KubernetesObject[];
   let document: Record<string, unknown>;
+  const rollupServerKeys = { intakeKeyFile: '/run/almanac/rollup-intake-key', readKeyFile: '/run/almanac/rollup-read-key' };
+  const notices: Notice[] = [];
+  const webhook = createServer((request, response) => {
+    let text = '';
+    request.setEncoding('utf8').on('data', (chunk: string) => (text += chunk)).on('end', () => {
+      notices.push(JSON.parse(text) as Notice);
+      response.end();
+    });
+  });
   const apply = (object: k8s.KubernetesObject, dryRun?: 'All') => cluster.api.patch(structuredClone(object), undefined, dryRun, 'administrator', true, k8s.PatchStrategy.ServerSideApply);
   const deployments = async () => (await cluster.apps.listNamespacedDeployment({ namespace })).items;
 
@@ -35,8 +50,17 @@ describe('the manifests of k8s/', () => {
       runner: { kind: 'kubernetes', namespace, image: 'almanac', bucketSecret: 'almanac' },
       properties: { [`shop-${name}`]: smallShopProperty('/data') },
       rollups: { followers: { firstDay: '2026-01-01', platforms: ['facebook', 'twitter'], schedules: { paused: true } } },
-      rollupServer: { intakeKeyFile: '/run/almanac/rollup-intake-key', readKeyFile: '/run/almanac/rollup-read-key' },
+      rollupServer: rollupServerKeys,
     };
+    await listening(webhook);
+    // Names of Services mean nothing here, so their addresses are asked for before the configuration is made of them.
+    const services = render(document).filter(({ kind, metadata }) => kind === 'Service' && ['almanac-endpoint', 'almanac-model-server', 'almanac-rollup-server'].includes(metadata?.name ?? ''));
+    const addressOf = async (service: k8s.KubernetesObject): Promise<string> => `http://${((await apply(service)) as k8s.V1Service).spec?.clusterIP}:${(service as k8s.V1Service).spec?.ports?.[0]?.port}`;
+    const [endpoint, modelServer, rollupServer] = await Promise.all(services.toSorted((a, b) => (a.metadata!.name! < b.metadata!.name! ? -1 : 1)).map(addressOf)); // each has a name
+    Object.assign(document, {
+      endpoint: { address: endpoint }, modelServer: { address: modelServer }, rollupServer: { ...rollupServerKeys, address: rollupServer }, notify: { webhook: `http://127.0.0.1:${(webhook.address() as AddressInfo).port}` },
+      health: { paused: true, failures: 2, calm: 2, timeoutSeconds: 3, restarts: { kind: 'kubernetes', namespace, kubeconfig: cluster.kubeconfigs.publisher } },
+    });
     objects = render(document);
     await cluster.core.createNamespacedSecret({ namespace, body: { metadata: { name: 'almanac' }, stringData: { 'secret-access-key': secret, 'rollup-intake-key': KEYS.intake, 'rollup-read-key': KEYS.read } } });
     for (const [volume, mode] of [['models', 'ReadWriteMany'], ['keys', 'ReadWriteOnce']] as const) {
@@ -47,7 +71,12 @@ describe('the manifests of k8s/', () => {
     for (const volume of ['models', 'keys']) await cluster.core.deletePersistentVolume({ name: volume }); // of no namespace
     await cluster.dispose();
     await s3.dispose();
+    webhook.closeAllConnections();
+    webhook.close();
   });
+
+  /** The configuration as this process can use it. */
+  const configHere = () => configFrom({ ...document, artifacts: { ...(document.artifacts as object), credentials: s3.credentials } }, {}, path.join(cluster.folder, 'almanac.yaml'));
 
   /** What `kubectl apply -k` would apply of an overlay with another image and this configuration. */
   function render(configuration: Record<string, unknown>): k8s.KubernetesObject[] {
@@ -76,7 +105,7 @@ describe('the manifests of k8s/', () => {
   });
 
   test('every role becomes ready, and the schedules are applied', async () => {
-    const config = configFrom({ ...document, artifacts: { ...(document.artifacts as object), credentials: s3.credentials } }, {}, path.join(cluster.folder, 'almanac.yaml'));
+    const config = configHere();
     await (await connectStores(config)).dispose(); // the schema, which an endpoint waits for in vain otherwise
     for (const object of objects) await apply(object);
     const isUp = ({ spec, status }: k8s.V1Deployment) => status?.availableReplicas === spec?.replicas && status?.updatedReplicas === spec?.replicas;
@@ -101,6 +130,37 @@ describe('the manifests of k8s/', () => {
     }
   });
 
+  test('a pod that lives and does not answer is rolled out again by the round of health, under the Role of those who publish: once, and told once', async () => {
+    const [{ client, dispose }, stores] = [await connectTemporal(configHere()), await connectStores(configHere())];
+    const deployment = `almanac-${name}`;
+    const ended = `WorkflowType = 'health' AND ExecutionStatus != 'Running'`;
+    const round = async (): Promise<HealthState> => {
+      const { count } = await client.workflow.count(ended);
+      await client.schedule.getHandle(healthId(deployment)).trigger('BUFFER_ALL');
+      await until('a round of health', async () => (await client.workflow.count(ended)).count > count, 120_000);
+      return (await readHealth(client, deployment, 10_000))!; // one has ended
+    };
+    const rounds = (what: string, holds: (state: HealthState) => boolean) => until(what, async () => holds(await round()), 240_000);
+    const podsOf = async () => (await cluster.core.listNamespacedPod({ namespace, labelSelector: 'app.kubernetes.io/component=model-server' })).items.map(({ metadata }) => metadata?.name ?? '');
+    try {
+      assert.deepEqual((await round()).parts.map(({ part, isUp }) => [part, isUp]), ['worker', 'cassandra', 'temporal', 'model-server', 'endpoint', 'rollup-server', `source/shop-${name}`].map((part) => [part, true]));
+      const before = await podsOf();
+      assert.equal(before.length, 1);
+      cluster.hang(before[0]!); // there is one
+      await rounds('it is asked for', ({ parts }) => parts.some(({ part, askedEver }) => part === 'model-server' && askedEver === 1));
+      await until('another pod in its place', async () => { const pods = await podsOf(); return pods.length === 1 && pods[0] !== before[0]; }, 120_000);
+      await rounds('calm', ({ parts }) => parts.every(({ isUp, incident }) => isUp && incident === null));
+      await round();
+      assert.deepEqual(notices.map(({ subject, kind }) => `${subject} ${kind}`), ['model-server part-restarted']);
+      assert.match(notices[0]!.sentence, /: the cluster rolls Deployment almanac-model-server out again$/); // it is one
+      assert.deepEqual((await stores.releaseStore.readAudit(deployment, 100)).map(({ subject, action }) => `${subject} ${action}`), ['model-server part-restarted']);
+      const sets = (await cluster.apps.listNamespacedReplicaSet({ namespace })).items.map(({ metadata }) => metadata?.ownerReferences?.[0]?.name ?? '');
+      assert.deepEqual(sets.toSorted(), ['almanac-endpoint', 'almanac-model-server', 'almanac-model-server', 'almanac-rollup-server', 'almanac-worker', 'almanac-worker-compute', 'almanac-worker-publish'], 'one rollout of it, and of nothing else');
+    } finally {
+      await Promise.all([dispose(), stores.dispose()]);
+    }
+  });
+
   test('another configuration is a rollout of every role that reads it', async () => {
     const before = new Map((await deployments()).map(({ metadata, spec }) => [metadata?.name, JSON.stringify(spec?.template)]));
     const changed = render({ ...document, worker: { shardsAtOnce: 1 } });
@@ -116,6 +176,8 @@ describe('the manifests of k8s/', () => {
     assert.deepEqual(cluster.exitCodes(), new Set([0]));
   });
 });
+
+const listening = (server: Server): Promise<void> => new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
 
 /** `"name":"almanac-<hash>"` of what a template mounts; a text that is nowhere when it mounts none. */
 function configMapOf(template = ''): string {

@@ -4,16 +4,25 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { lookAt } from '../../activities/health/look-at.ts';
+import { lookAtPrograms } from '../../activities/health/look-at-programs.ts';
+import { supervisorOf } from '../../src/connectors/supervisor.ts';
+import { toldOnly } from '../../src/connectors/told-only.ts';
+import { contentOf, nextSeal } from '../../src/domain/rollup/seal.ts';
 import { configFrom } from '../../src/config.ts';
+import { lookAtClock } from '../../src/main/look-at-clock.ts';
 import { createHealth } from '../../src/main/health.ts';
 import { sourcesOf } from '../../src/main/plugs.ts';
 import { freePorts } from '../../src/parts/free-ports.ts';
 import { schedulesOf } from '../../src/schedules.ts';
 import { activityTables } from '../../src/stores/cassandra/activity-tables.ts';
+import { createRollupCategories } from '../../src/stores/cassandra/rollup-categories.ts';
 import { createRollupStore } from '../../src/stores/cassandra/rollup-store.ts';
 import { rollupTables } from '../../src/stores/cassandra/rollup-tables.ts';
+import { inStep } from '../in-step.ts';
 import { testCassandra, testFolder, testTemporal } from '../world.ts';
 import type { AddressInfo } from 'node:net';
+import type { BucketName, Level } from '../../src/domain/rollup/bucket-name.ts';
+import type { Restarter } from '../../src/ports/restarter.ts';
 import type { Outcome } from '../../src/domain/health/part.ts';
 
 const files = (folder: string) => ({ kind: 'files', folder, file: '{day}.csv', columns: { user: { column: 'who' }, time: { column: 'when', format: 'YYYY-MM-DD HH:mm:ss' }, name: { constant: 'visit' } } });
@@ -42,7 +51,7 @@ suite('what health looks at', () => {
   const ofDay = (folder: string) => ({ timeZone: 'UTC', calendar: { firstDay: '2026-01-01', lastDay: '2026-01-05' }, source: files(folder) });
   function healthOf(document: object) {
     const config = configFrom({ properties: {}, endpoint: { address: url() }, health: { timeoutSeconds: 20 }, ...document }, { ALMANAC_HOME: scratch.folder }, join(scratch.folder, 'almanac.yaml'));
-    return createHealth({ config, client: temporal.client, stores: { cassandra: cassandra.cassandra, rollupStore: createRollupStore(cassandra.cassandra) }, sourceOf: sourcesOf(config), modelServerAddress: url() });
+    return createHealth({ config, client: temporal.client, stores: { cassandra: cassandra.cassandra, rollupStore: createRollupStore(cassandra.cassandra), categoryStore: createRollupCategories(cassandra.cassandra) }, sourceOf: sourcesOf(config), modelServerAddress: url() });
   }
   const briefly = (outcomes: readonly Outcome[]) => outcomes.map(({ part, isUp, sentence }) => [part, isUp, sentence]);
 
@@ -88,6 +97,28 @@ suite('what health looks at', () => {
     assert.deepEqual(outcomes.map(({ part, isUp, needs }) => [part, isUp, needs]), [['clock/runs', true, ['cassandra']], ['clock/lags', false, ['cassandra']], ['clock/fresh', true, ['cassandra']]]);
     assert.match(outcomes[1]!.sentence, /^the newest closed minute ended 2[01] minutes ago; expected at most 15$/); // there are three
   });
+
+  test('an hour, a day or its totals that a stroke left undone is named with what makes up for it, though minutes go on', async () => {
+    const rollupStore = createRollupStore(cassandra.cassandra);
+    const stores = { rollupStore, categoryStore: createRollupCategories(cassandra.cassandra) };
+    const now = Date.parse('2026-01-05T12:20:00Z');
+    const look = (at = now) => lookAtClock(stores, 'undone', { timeZone: 'UTC', shards: 1 }, at, 15);
+    const build = (level: Level, bucket: BucketName) => rollupStore.seal([{ seal: nextSeal({ property: 'undone', level, bucket, shard: 0 }, 'i', contentOf([], bucket, { platforms: ['x'], everySeconds: 60, timeZone: 'UTC' }), null), before: null }]);
+    await rollupStore.moveClosedUntil('undone', now / 1000);
+    const well = 'the newest closed minute ended 0 minutes ago';
+    assert.equal(await look(), well, 'a rollup that has just begun has missed nothing');
+    await build('minute', '2026-01-05_11-58');
+    await assert.rejects(look(), { code: 'probe-failed', message: /^hour 2026-01-05_11 is over and not built: the run of rollup\/undone\/hour .* npx almanac rollup recompute undone hour 2026-01-05_11$/ });
+    assert.equal(await look(Date.parse('2026-01-05T12:14:00Z')), well, 'it has its time');
+    await build('hour', '2026-01-05_11');
+    assert.equal(await look(), well);
+    await build('hour', '2026-01-04_22');
+    await assert.rejects(look(), { message: /^day 2026-01-04 is over and not built: the run of rollup\/undone\/day .* npx almanac rollup recompute undone day 2026-01-04$/ });
+    await build('day', '2026-01-04');
+    await assert.rejects(look(), { message: /^day 2026-01-04 is built and has no totals by category: .* npx almanac aggregate recompute undone 2026-01-04$/ });
+    await stores.categoryStore.writeDay({ property: 'undone', day: '2026-01-04', inputs: 'i', rows: [] });
+    assert.equal(await look(), well);
+  });
 });
 
 suite('health in the configuration', () => {
@@ -101,11 +132,24 @@ suite('health in the configuration', () => {
   for (const [health, said] of [
     [{ everyMinutes: 0 }, /health\.everyMinutes is 0/],
     [{ parts: ['endpoint', 'moon'] }, /health\.parts\.1 is "moon"/],
-    [{ restarts: { kind: 'somebody' } }, /health\.restarts\.kind is "somebody": expected supervisor or kubernetes/],
+    [{ restarts: { kind: 'somebody' } }, /health\.restarts\.kind is "somebody": expected supervisor, kubernetes or nobody/],
     [{ restarts: { kind: 'kubernetes' } }, /health\.restarts/],
   ] as const) {
     test(`${JSON.stringify(health)} is refused`, () => assert.throws(() => configOf(health), (error: { code?: string; message?: string }) => error.code === 'bad-configuration' && said.test(error.message ?? '')));
   }
+
+  test('in containers, which may start nothing again, it says who may, and how', async () => {
+    const of = (health: object) => configFrom({ properties: {}, health }, { ALMANAC_RESTART_COMMAND: 'docker compose restart {part}' }, '/etc/almanac/almanac.yaml').health.restarts;
+    assert.deepEqual(of({}), { kind: 'nobody', command: 'docker compose restart {part}' });
+    assert.equal(of({ restarts: { kind: 'kubernetes', namespace: 'almanac' } }).kind, 'kubernetes', 'what the file asks for stays');
+    const gone = { part: 'endpoint', needs: [], everyMs: 0, look: async () => { throw new Error('answers 503'); } };
+    const look = async (restarter: Restarter) => (await inStep(() => lookAtPrograms({ health: { timeoutMs: 1000, programs: [gone], data: [], restarter } })())).outcomes.find(({ part }) => part === 'endpoint');
+    const told = await look(toldOnly('docker compose restart {part}'));
+    assert.deepEqual([told?.canRestart, told?.sentence], [false, 'answers 503; nobody starts it again from here: docker compose restart endpoint']);
+    assert.equal((await look(toldOnly(undefined)))?.sentence, 'answers 503; nobody starts it again from here');
+    assert.equal((await look({ ...toldOnly(undefined), parts: async () => [{ part: 'endpoint', restarts: 0 }] }))?.sentence, 'answers 503', 'what is started again needs no advice');
+    assert.match((await look(supervisorOf('/nowhere')))!.sentence, /^answers 503; no supervisor in \/nowhere keeps endpoint/); // it was looked at
+  });
 
   test('a kubeconfig is found beside the file', () => {
     const { restarts } = configOf({ restarts: { kind: 'kubernetes', namespace: 'almanac', kubeconfig: 'kube' } }).health;

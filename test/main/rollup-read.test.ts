@@ -10,6 +10,7 @@ import { contentOf, nextSeal } from '../../src/domain/rollup/seal.ts';
 import { categoriesText, effectText, totalsText } from '../../src/main/cli/rollup-read.ts';
 import { servingText } from '../../src/main/cli/rollup-serving.ts';
 import { daysAround, readCategories, readDailySeries, readTotals } from '../../src/main/read-rollups.ts';
+import type { BucketRow } from '../../src/domain/rollup/bucket-rows.ts';
 import { inStep } from '../in-step.ts';
 import { rollupWorld, type RollupWorld } from '../rollup-world.ts';
 
@@ -26,14 +27,25 @@ suite('what people read of rollups', () => {
         const usual = 1000 * (index + 1) + ((at * 7 + index * 3) % 11);
         return { member: `m${String(index).padStart(2, '0')}`, platform: 'twitter', ...bucketOfReadings([index === 5 && day >= EVENT ? usual * 1.5 : usual]) };
       });
-      const key = { property: 'shown', level: 'day', bucket: day, shard: 0 } as const;
-      await world.rollupStore.writeRows({ ...key, inputs: `of ${day}` }, rows, 0);
-      await world.rollupStore.seal([{ seal: nextSeal(key, `of ${day}`, contentOf(rows, day, world.settings), null), before: null }]);
+      await build('shown', day, rows);
     }
     await world.plugs.categoryStore.writeAccounts('shown', [{ member: 'm05', from: FIRST, language: 'de', game: 'chess' }, { member: 'm21', from: FIRST, language: 'en', game: 'go' }]);
     await inStep(() => aggregateDays(world.plugs)({ property: 'shown', span: { from: spanOf(FIRST, 'UTC').from, to: spanOf(addDays(FIRST, DAYS - 1), 'UTC').to } }));
   });
   after(() => world.dispose());
+
+  async function build(property: string, day: string, rows: readonly BucketRow[]): Promise<void> {
+    const key = { property, level: 'day', bucket: day, shard: 0 } as const;
+    await world.rollupStore.writeRows({ ...key, inputs: `of ${day}` }, rows, 0);
+    await world.rollupStore.seal([{ seal: nextSeal(key, `of ${day}`, contentOf(rows, day, world.settings), null), before: null }]);
+  }
+
+  test('a day on which a member lacks a platform that it has on others is none of its series: it would look like a fall', async () => {
+    const row = (member: string, platform: string, value: number) => ({ member, platform, ...bucketOfReadings([value]) });
+    await build('lacking', FIRST, [row('a', 'facebook', 50), row('a', 'twitter', 100), row('b', 'twitter', 7)]);
+    await build('lacking', addDays(FIRST, 1), [row('a', 'twitter', 101), row('b', 'twitter', 8)]);
+    assert.deepEqual(await readDailySeries(world.plugs, 'lacking', FIRST, addDays(FIRST, 1)), new Map([['a', [150, 0]], ['b', [7, 8]]]));
+  });
 
   test('every member of a bucket; a bucket that is not built is refused with what builds it', async () => {
     const totals = await readTotals(world.plugs, 'shown', EVENT);

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { exitOf, statusText } from '../../src/main/cli/status.ts';
 import { lookText, statusText as weekText } from '../../src/main/cli/week-look.ts';
+import type { RollupReport } from '../../src/main/cli/rollup-report.ts';
 import type { RequestWait } from '../../src/main/request-wait.ts';
 import type { PartState } from '../../src/domain/health/part.ts';
 import type { DaysReport, StatusReport, WeekReport } from '../../src/main/cli/status-report.ts';
 import type { WeekStatus } from '../../src/domain/release/week-status.ts';
 
 const days = (compared: DaysReport['compared']): DaysReport => ({ lastFinal: '2026-01-04', daysBehind: 0, hasEnded: false, failed: [], notDue: [], warned: [], unseen: 0, firstUnseen: null, billed: { bytes: 0, givenUp: 0 }, compared });
-const text = (compared: DaysReport['compared'], requests: RequestWait | null = null): string => statusText({ parts: [], health: null, properties: [{ property: 'site', days: days(compared), requests, weeks: [], retiredWeeks: 0, firstWeek: { week: '2026-W13', day: '2026-03-30' }, schedules: [] }] });
+const text = (compared: DaysReport['compared'], requests: RequestWait | null = null): string => statusText({ parts: [], health: null, toldOnly: null, properties: [{ property: 'site', days: days(compared), requests, weeks: [], retiredWeeks: 0, firstWeek: { week: '2026-W13', day: '2026-03-30' }, schedules: [] }], rollups: [] });
 
 suite('the status of a provisional week', () => {
   const week: WeekReport = {
@@ -18,7 +19,7 @@ suite('the status of a provisional week', () => {
   const status: WeekStatus = { property: 'site', week: week.week, phase: 'serving', sentence: 'It serves.', stages: [], live: { revision: 1, address: week.address, modelId: 'm1', scored: 3, isProvisional: true }, waitingFor: [{ day: '2026-03-08', state: 'provisional' }], last: null };
 
   test('says so at a glance, of one week, and where only the store answers', () => {
-    const glance = (finality: WeekReport['finality']) => statusText({ parts: [], health: null, properties: [{ property: 'site', days: null, requests: null, firstWeek: { week: '2026-W10', day: '2026-03-09' }, weeks: [{ ...week, finality }], retiredWeeks: 0, schedules: [] }] });
+    const glance = (finality: WeekReport['finality']) => statusText({ parts: [], health: null, toldOnly: null, properties: [{ property: 'site', days: null, requests: null, firstWeek: { week: '2026-W10', day: '2026-03-09' }, weeks: [{ ...week, finality }], retiredWeeks: 0, schedules: [] }], rollups: [] });
     assert.match(glance('provisional'), /2026-W10 .* provisional$/m);
     assert.doesNotMatch(glance('final'), /provisional/);
     assert.match(weekText(status), /waits for 2026-03-08 \(provisional\)\n {2}live: revision 1, provisional, model m1/);
@@ -28,7 +29,7 @@ suite('the status of a provisional week', () => {
 
 suite('the status of a day that is not there', () => {
   const reason = 'table events_20260105 is due by 2026-01-06T17:00:00Z';
-  const reportOf = (changes: Partial<DaysReport>): StatusReport => ({ parts: [], health: null, properties: [{ property: 'site', days: { ...days({ last: null, differing: [] }), ...changes }, requests: null, weeks: [], retiredWeeks: 0, firstWeek: { week: '2026-W13', day: '2026-03-30' }, schedules: [] }] });
+  const reportOf = (changes: Partial<DaysReport>): StatusReport => ({ parts: [], health: null, toldOnly: null, properties: [{ property: 'site', days: { ...days({ last: null, differing: [] }), ...changes }, requests: null, weeks: [], retiredWeeks: 0, firstWeek: { week: '2026-W13', day: '2026-03-30' }, schedules: [] }], rollups: [] });
 
   test('says until when it may come, and calls nobody while it may', () => {
     const report = reportOf({ notDue: [{ day: '2026-01-05', reason }] });
@@ -45,7 +46,7 @@ suite('the status of a day that is not there', () => {
 });
 
 test('the status says what reading was billed, and what of it was for nothing', () => {
-  const shown = (billed: DaysReport['billed']) => statusText({ parts: [], health: null, properties: [{ property: 'site', days: { ...days({ last: null, differing: [] }), billed }, requests: null, weeks: [], retiredWeeks: 0, firstWeek: { week: '2026-W13', day: '2026-03-30' }, schedules: [] }] });
+  const shown = (billed: DaysReport['billed']) => statusText({ parts: [], health: null, toldOnly: null, properties: [{ property: 'site', days: { ...days({ last: null, differing: [] }), billed }, requests: null, weeks: [], retiredWeeks: 0, firstWeek: { week: '2026-W13', day: '2026-03-30' }, schedules: [] }], rollups: [] });
   assert.match(shown({ bytes: 20_971_520, givenUp: 10_485_760 }), /^ {2}20,971,520 bytes billed for reading the last 28 days, 10,485,760 of them for versions that changed while they were read$/m);
   assert.match(shown({ bytes: 1, givenUp: 0 }), /^ {2}1 bytes billed for reading the last 28 days$/m);
   assert.doesNotMatch(shown({ bytes: 0, givenUp: 0 }), /billed/);
@@ -73,12 +74,18 @@ suite('the health of the parts', () => {
   const state = (part: string, more: Partial<PartState> = {}): PartState => ({
     part, isUp: true, sentence: 'answers 200', lookedAtMs: now - 20_000, failures: 0, failingSinceMs: now, wells: 3, restarts: 0, incident: null, askedMs: [], askedEver: 0, ...more,
   });
-  const reportOf = (...parts: PartState[]): StatusReport => ({ parts: [], health: { parts, unwritten: [], untold: [] }, properties: [] });
+  const reportOf = (...parts: PartState[]): StatusReport => ({ parts: [], health: { parts, unwritten: [], untold: [] }, toldOnly: null, properties: [], rollups: [] });
 
   test('is a line each: whether it answers, when that was seen, and what was done', () => {
     const report = reportOf(state('endpoint', { askedMs: [now - 1000] }), state('source/shop', { isUp: false, sentence: 'says no', lookedAtMs: now - 60 * 60_000 }));
     assert.match(statusText(report, now), /^ +✓ +endpoint +just now +started again once within the hour +answers 200\n +✗ +source\/shop +60 min ago +says no$/m);
     assert.equal(exitOf(report), 'ok');
+  });
+
+  test('says plainly where it only tells', () => {
+    const report = reportOf(state('endpoint'));
+    assert.doesNotMatch(statusText(report, now), /looks and tells/);
+    assert.match(statusText({ ...report, toldOnly: 'docker compose restart {part}' }, now), /^health looks and tells: what does not answer is not started again from here \(docker compose restart \{part\}\)$/m);
   });
 
   test('calls somebody once a part was given up, and says what people do not know yet', () => {
@@ -87,5 +94,22 @@ suite('the health of the parts', () => {
     assert.equal(exitOf(report), 'refused');
     const line = { id: 'i', part: 'endpoint', news: 'gave-up', sentence: 's' } as const;
     assert.match(statusText({ ...report, health: { ...report.health!, untold: [line] } }, now), /could not be told yet, because the webhook does not answer: 1$/m); // it has one
+  });
+});
+
+suite('the status of a rollup', () => {
+  const now = Date.UTC(2026, 10, 28, 16, 20, 30);
+  const newest = (bucket: string, partial = 0) => ({ bucket, until: Date.UTC(2026, 10, 28, 16, 19) / 1000, members: 418, partial, content: 'c' });
+  const shown = (stored: RollupReport['stored']): string => statusText({ parts: [], health: null, toldOnly: null, properties: [], rollups: [{ rollup: 'followers', stored, schedules: [] }] }, now);
+
+  test('is its newest closed buckets, who is incomplete in them, what is aside, and the copy that is read', () => {
+    assert.match(shown({ clock: { minute: newest('2026-11-28_16-18', 2), hour: newest('2026-11-28_15'), day: null }, asideHours: 3, copy: 4 }),
+      /^followers\n {2}newest closed: minute 2026-11-28_16-18 \(2 of 418 members incomplete\), hour 2026-11-28_15, day none; the minute ended 1 min ago\n {2}readings of 3 hours came too late, .* npx almanac rollup aside followers\n {2}series by member are read from copy 4$/m);
+  });
+  test('says what is not there: nothing built, no copy, no store', () => {
+    const nothing = { minute: null, hour: null, day: null };
+    assert.match(shown({ clock: nothing, asideHours: 0, copy: null }), /^ {2}nothing is built yet$/m);
+    assert.match(shown({ clock: { ...nothing, minute: newest('2026-11-28_16-18') }, asideHours: 0, copy: null }), /^ {2}series by member have no copy: npx almanac rollup serving rebuild followers$/m);
+    assert.match(shown(null), /^ {2}its buckets are not known: Cassandra does not answer$/m);
   });
 });

@@ -123,6 +123,20 @@ suite('health of a deployment on real parts', () => {
     await tellsOnce(since, ['cassandra part-restarted']);
   });
 
+  for (const part of ['temporal', 'worker'] as const) {
+    test(`a ${part} that hangs, without which no round runs, is started again by its supervisor alone, told once, and the tree works on`, async () => {
+      const since = notices.length;
+      const before = new Map(stack.supervisor.running().map(({ name, restarts }) => [name, restarts]));
+      signal(part, 'SIGSTOP');
+      await eventually(async () => running(part).restarts > before.get(part)! && running(part).state === 'ready', 240_000, 'its next start'); // it was running
+      await rounds(({ parts }) => parts.some((state) => state.part === part && state.incident !== null));
+      await rounds(isCalm);
+      await round();
+      assert.deepEqual(stack.supervisor.running().flatMap(({ name, restarts }) => Array.from({ length: restarts - before.get(name)! }, () => name)), [part]); // all were running
+      await tellsOnce(since, [`${part} part-ended`]);
+    });
+  }
+
   test('a worker that is killed in the middle of a restart does not restart twice: one restart, one line, one message, and its own', async () => {
     const since = notices.length;
     const before = running('endpoint').restarts;

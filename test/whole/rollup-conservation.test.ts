@@ -4,12 +4,14 @@ import { aggregateDays } from '../../activities/rollup/aggregate-days.ts';
 import { checkBuckets } from '../../activities/rollup/check-buckets.ts';
 import { findLate } from '../../activities/rollup/find-late.ts';
 import { planRecompute } from '../../activities/rollup/plan-recompute.ts';
-import { LEVELS, spanOf, type BucketName, type Level } from '../../src/domain/rollup/bucket-name.ts';
+import { bucketAt, bucketsIn, LEVELS, spanOf, type BucketName, type Level } from '../../src/domain/rollup/bucket-name.ts';
 import { accountsOf, gamesOf } from '../../src/domain/rollup/generator.ts';
 import { inStep } from '../in-step.ts';
 import { readingsIn, rollupWorld, type RollupWorld } from '../rollup-world.ts';
 
 const DAY = '2019-01-01';
+const HOUR = '2019-01-01_03';
+const MINUTE = '2019-01-01_03-10';
 const day = spanOf(DAY, 'UTC');
 
 suite('what does not add up, what came late, and totals by category, on the real store', () => {
@@ -23,6 +25,11 @@ suite('what does not add up, what came late, and totals by category, on the real
   async function aDay(property: string): Promise<void> {
     await world.takeIn(property, readingsIn(day, world.settings));
     for (const level of LEVELS) await world.rollSpan(property, level, day);
+  }
+  /** Minutes and hour of one hour of a property of its own. */
+  async function anHour(property: string): Promise<void> {
+    await world.takeIn(property, readingsIn(spanOf(HOUR, 'UTC'), world.settings));
+    for (const level of ['minute', 'hour'] as const) await world.roll(property, level, HOUR);
   }
   const check = (property: string, level: Level, over: BucketName) => inStep(() => checkBuckets(world.plugs)({ property, level, span: spanOf(over, 'UTC') }));
   const late = (property: string) => inStep(() => findLate(world.plugs)({ property }));
@@ -71,12 +78,53 @@ suite('what does not add up, what came late, and totals by category, on the real
   test('a range by hand is its level and what is built above it, from the first day on', async () => {
     await world.roll('range', 'minute', '2019-01-01_00');
     await world.roll('range', 'hour', '2019-01-01_00');
-    const plan = (level: Level, from: string, to: string) => planRecompute(world.plugs)({ property: 'range', level, from, to });
+    const plan = (level: Level, from: string, to: string) => inStep(() => planRecompute(world.plugs)({ property: 'range', level, from, to }));
     const [first, second] = [spanOf('2019-01-01_00', 'UTC'), spanOf('2019-01-01_01', 'UTC')];
     assert.deepEqual(await plan('minute', '2019-01-01_00-30', '2019-01-01_01'), { minute: [{ from: first.from + 1800, to: second.to }], hour: [first], day: [] });
-    assert.deepEqual(await plan('hour', '2018-12-31', DAY), { minute: [], hour: [day], day: [] });
+    assert.deepEqual(await plan('hour', '2018-12-31', DAY), { minute: [{ from: second.from, to: day.to }], hour: [day], day: [] }, 'hours that are not built begin with their minutes');
+    assert.deepEqual(await plan('day', DAY, DAY), { minute: [day], hour: [day], day: [day] });
+    assert.deepEqual(await plan('hour', '2019-01-01_00', '2019-01-01_00'), { minute: [], hour: [first], day: [] });
     await assert.rejects(plan('hour', '2019-01-01_00-30', DAY), { code: 'bad-argument', message: '"2019-01-01_00-30" is the name of a minute; expected a hour or more' });
     await assert.rejects(plan('day', '2018-12-01', '2018-12-31'), { code: 'bad-argument', message: /which begins on 2019-01-01/ });
+  });
+
+  test('a range by hand ends with what has ended: a bucket of the future is not sealed without its readings', async () => {
+    const plan = (level: Level, from: string, to: string) => inStep(() => planRecompute(world.plugs)({ property: 'future', level, from, to }));
+    const now = Math.floor(Date.now() / 1000);
+    const [yesterday, today, year] = [bucketAt('day', now - 86_400, 'UTC'), bucketAt('day', now, 'UTC'), String(new Date().getUTCFullYear() + 1)];
+    const { minute } = await plan('minute', yesterday, `${year}-12-31`);
+    assert.equal(minute[0]?.from, spanOf(yesterday, 'UTC').from);
+    assert.ok(minute[0].to <= Date.now() / 1000 && minute[0].to > now - 60, 'up to the minute that goes on');
+    assert.deepEqual((await plan('day', DAY, `${year}-12-31`)).day, [{ from: day.from, to: spanOf(bucketAt('day', Date.now() / 1000, 'UTC'), 'UTC').from }]);
+    await assert.rejects(plan('minute', `${year}-01-01`, `${year}-12-31`), { code: 'bad-argument', message: `no minute of ${year}-01-01..${year}-12-31 has ended yet: expected a range that begins before now` });
+    await assert.rejects(plan('day', today, today), { code: 'bad-argument' });
+  });
+
+  test('a seal that was changed is named with its bucket, and written again, whichever of its figures it is', async () => {
+    await anHour('seals');
+    for (const [level, bucket] of [['minute', MINUTE], ['hour', HOUR]] as const) for (const column of ['sum', 'count', 'rows'] as const) for (const by of [1, -1]) {
+      const figures = async () => { const { checksum, count, sum, rows, revision } = await sealOf('seals', level, bucket); return { checksum, count, sum, rows, revision }; };
+      const before = await figures();
+      await world.cassandra.execute(`UPDATE rollup_seals SET ${column} = ? WHERE property = ? AND level = ? AND bucket = ? AND shard = 0`, [before[column] + by, 'seals', level, bucket]);
+      const { mismatches } = await check('seals', level, HOUR);
+      assert.deepEqual(mismatches.map((mismatch) => [mismatch.level, mismatch.bucket]), [[level, bucket]], `${level} ${column} ${by}`);
+      await world.roll('seals', level, bucket, [bucket]);
+      assert.deepEqual(await figures(), before);
+    }
+  });
+
+  test('levels that differ are named even where the rows of each are what was sealed', async () => {
+    await anHour('levels');
+    await world.takeIn('levels', [{ platform: 'twitter', member: 'member-0002', second: spanOf(MINUTE, 'UTC').from + 7, value: 9 }]);
+    await world.roll('levels', 'minute', MINUTE);
+    assert.deepEqual((await check('levels', 'hour', HOUR)).mismatches.map(({ bucket, sentence }) => [bucket, sentence.includes('the 60 buckets below it')]), [[HOUR, true]]);
+  });
+
+  test('all buckets of an hour that do not add up are named at once, because what is not named is not built again', async () => {
+    await anHour('many');
+    const minutes = bucketsIn('minute', spanOf(HOUR, 'UTC'), 'UTC');
+    for (const bucket of minutes) await world.cassandra.execute('UPDATE rollup_seals SET count = 1000 WHERE property = ? AND level = ? AND bucket = ? AND shard = 0', ['many', 'minute', bucket]);
+    assert.deepEqual((await check('many', 'minute', HOUR)).mismatches.map(({ bucket }) => bucket), minutes);
   });
 
   test('totals by category are those of a built day, are made once, and again when the day or its members change', async () => {
@@ -101,5 +149,8 @@ suite('what does not add up, what came late, and totals by category, on the real
     const after = await world.plugs.categoryStore.readDay('categories', DAY);
     assert.deepEqual(after?.rows.filter(({ value }) => value === 'xx').map(({ members }) => members), [1]);
     assert.equal((await world.cassandra.execute('SELECT count(*) AS rows FROM rollup_categories WHERE property = ? AND day = ? AND inputs = ?', ['categories', DAY, before!.inputs])).first()?.rows?.toString(), '0', 'totals of before are gone');
+    const summed = { ...world.plugs, rollupSettingsOf: () => ({ ...world.settings, measure: 'sum' as const }) };
+    assert.deepEqual((await inStep(() => aggregateDays(summed)({ property: 'categories', span: day }))).days, [DAY], 'another measure is other totals');
+    for (const { figure, sum } of (await world.plugs.categoryStore.readDay('categories', DAY))!.rows) assert.equal(figure, sum); // it was made above
   });
 });

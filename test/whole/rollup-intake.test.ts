@@ -21,10 +21,10 @@ suite('a list of readings', () => {
     await scratch.dispose();
   });
 
-  async function takeIn(property: string, lines: readonly string[]): Promise<TakenIn> {
+  async function takeIn(property: string, lines: readonly string[], cursor?: { line: number; taken: TakenIn }): Promise<TakenIn> {
     const artifacts = artifactFolder({ folder: scratch.folder });
     const list = await artifacts.put('readings', '.ndjson', Buffer.from(`${lines.join('\n')}\n`));
-    return inStep(() => takeInList({ ...world.plugs, artifacts })({ property, list }));
+    return inStep(() => takeInList({ ...world.plugs, artifacts })({ property, list }), cursor);
   }
   const counted = async (property: string): Promise<number> => {
     await world.roll(property, 'minute', HOUR);
@@ -42,6 +42,11 @@ suite('a list of readings', () => {
     assert.equal(await counted('list'), 6000);
     assert.deepEqual(await takeIn('list', all), { 'on-time': 0, late: 6000, aside: 0 });
     assert.equal(await counted('list'), 6000);
+  });
+
+  test('goes on, after a worker that died, behind what was stored and counted', async () => {
+    assert.deepEqual(await takeIn('resumed', lines(), { line: 5000, taken: { 'on-time': 4990, late: 10, aside: 0 } }), { 'on-time': 5990, late: 10, aside: 0 });
+    assert.equal(await counted('resumed'), 1000, 'the lines before are not stored again');
   });
 
   test('with a line that is no reading is refused by the line, and nothing of it is stored', async () => {

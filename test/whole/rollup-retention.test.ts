@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { checkBuckets } from '../../activities/rollup/check-buckets.ts';
 import { copyBuckets } from '../../activities/rollup/copy-buckets.ts';
+import { dropSeriesTable } from '../../activities/rollup/series-tables.ts';
 import { bucketsIn, spanOf, type BucketName, type Level } from '../../src/domain/rollup/bucket-name.ts';
 import { readTotals } from '../../src/main/read-rollups.ts';
 import { eventually } from '../stack.ts';
@@ -92,6 +93,7 @@ suite('rows that are gone by age, on the real store', () => {
     const key = { property: 'copied', copy: await world.seriesStore.openCopy('copied', 'one', 1) };
     await world.seriesStore.ensureTable(key);
     await world.seriesStore.turnTo(key, { buckets: 0, rows: 0 }, 1);
+    await assert.rejects(dropSeriesTable(world.plugs)(key), { code: 'bad-argument', message: /^copy 1 of "copied" is read/ });
     const copy = (level: Level) => inStep(() => copyBuckets(world.plugs)({ property: 'copied', level, span: hour, copy: null, from: null }));
     assert.deepEqual([(await copy('minute')).copied, (await copy('hour')).copied], [0, 1]);
     const { keptUntil } = await sealOf('copied', 'hour', HOUR);

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { rowsOf } from '../../activities/rollup/build-bucket.ts';
+import { rollBuckets } from '../../activities/rollup/roll-buckets.ts';
+import { takeInReadings } from '../../activities/rollup/take-in-readings.ts';
 import { bucketsIn, spanOf, type BucketName, type Level } from '../../src/domain/rollup/bucket-name.ts';
 import { rowsOfReadings } from '../../src/domain/rollup/bucket-rows.ts';
 import { columnsOf } from '../../src/domain/rollup/reading.ts';
+import { readSeries } from '../../src/main/read-series.ts';
+import { inStep } from '../in-step.ts';
 import { readingsIn, rollupWorld, type RollupWorld } from '../rollup-world.ts';
 
 suite('readings become minutes, hours and days, on the real store', () => {
@@ -35,7 +39,7 @@ suite('readings become minutes, hours and days, on the real store', () => {
   test('an hour is not built over a minute that is not: the minute is named', async () => {
     await world.fill('gap', '2019-01-01_05');
     await world.roll('gap', 'minute', '2019-01-01_05-00');
-    await assert.rejects(world.roll('gap', 'hour', '2019-01-01_05'), { code: 'rollup-gap', message: /^hour 2019-01-01_05 of "gap" cannot be built: minute 2019-01-01_05-01 is not\. Build it: npx almanac rollup recompute gap minute 2019-01-01_05$/ });
+    await assert.rejects(world.roll('gap', 'hour', '2019-01-01_05'), { code: 'rollup-gap', message: /^hour 2019-01-01_05 of "gap" cannot be built: minute 2019-01-01_05-01 is not\. Build all of them: npx almanac rollup recompute gap minute 2019-01-01_05$/ });
   });
 
   test('a minute without readings, and a platform that is missing, lose nothing: the bucket is there and says so', async () => {
@@ -75,6 +79,62 @@ suite('readings become minutes, hours and days, on the real store', () => {
     assert.deepEqual(await world.takeIn('aside', [{ ...late, second: late.second + 60 }]), { 'on-time': 1, late: 0, aside: 0 }, 'a minute that was never built is open, however old');
     assert.deepEqual(await world.rollupStore.countAside('aside'), [{ hour: '2019-01-01_05', readings: 1 }]);
     assert.equal((await world.roll('aside', 'minute', '2019-01-01_05-00')).revised, 0);
+  });
+
+  test('one of a time before the first day goes aside as well, because no minute of it is ever built', async () => {
+    const { from } = spanOf('2019-01-01', 'UTC');
+    const taken = await world.takeIn('before', [-60, -1, 0].map((more) => ({ member: 'm', platform: 'twitter', second: from + more, value: 1 })));
+    assert.deepEqual([taken, await world.rollupStore.countAside('before')], [{ 'on-time': 1, late: 0, aside: 2 }, [{ hour: '2018-12-31_23', readings: 2 }]]);
+    assert.deepEqual([await world.rollupStore.countAsideHours('before'), await world.rollupStore.countAsideHours('nobody')], [1, 0]);
+  });
+
+  test('zone and shards are those it began with: with others nothing is taken in, and nothing built', async () => {
+    await world.fill('fixed', '2019-01-01_05-00');
+    const other = { ...world.plugs, rollupSettingsOf: () => ({ ...world.settings, shards: 3 }) };
+    const refused = { code: 'property-changed', message: 'rollup "fixed" has shard count 2 in the store and 3 in the configuration; it is fixed for life. Put 2 back, or take the readings in as a new rollup.' };
+    await assert.rejects(takeInReadings(other)('fixed', []), refused);
+    await assert.rejects(inStep(() => rollBuckets(other)({ property: 'fixed', level: 'minute', span: spanOf('2019-01-01_05-00', 'UTC'), after: null, again: [] })), refused);
+    await assert.rejects(takeInReadings({ ...world.plugs, rollupSettingsOf: () => ({ ...world.settings, timeZone: 'Europe/London' }) })('fixed', []), { code: 'property-changed' });
+    assert.equal((await world.roll('fixed', 'minute', '2019-01-01_05-00')).built, 1);
+  });
+
+  test('a minute that is built between the question whether it is and the reading that comes into it is noted as late', async () => {
+    const [minute, first] = ['2019-01-01_08-00', { member: 'a', platform: 'twitter', second: spanOf('2019-01-01_08-00', 'UTC').from, value: 1 }];
+    const store = world.rollupStore;
+    const overtaken = takeInReadings({ ...world.plugs, rollupStore: { ...store, writeReadings: async (...all) => { await world.roll('noted', 'minute', minute); await store.writeReadings(...all); } } });
+    assert.deepEqual(await overtaken('noted', [first]), { 'on-time': 1, late: 0, aside: 0 });
+    assert.deepEqual((await store.listLate('noted', '2019-01-01')).map((late) => late.minute), [minute]);
+    assert.equal((await world.roll('noted', 'minute', minute)).revised, 1);
+  });
+
+  test('a series without a copy finds a minute that was built anew between its seal and its rows', async () => {
+    const [minute, first] = ['2019-01-01_10-00', { member: 'a', platform: 'twitter', second: spanOf('2019-01-01_10-00', 'UTC').from, value: 1 }];
+    await world.takeIn('replaced', [first]);
+    await world.roll('replaced', 'minute', minute);
+    const { rollupStore: store, settings } = world;
+    let isFirst = true;
+    const readMember: typeof store.readMember = async (...of) => {
+      if (isFirst) {
+        isFirst = false;
+        await world.takeIn('replaced', [{ ...first, second: first.second + 1 }]);
+        await world.roll('replaced', 'minute', minute);
+      }
+      return store.readMember(...of);
+    };
+    const reader = { rollupStore: { readSeals: store.readSeals, readMember }, seriesStore: world.seriesStore, settings, clock: { minute: null, hour: null, day: null } };
+    const [series] = await readSeries(reader, { property: 'replaced', level: 'minute', from: minute, buckets: 1 }, ['a']);
+    assert.deepEqual(series?.points.map(({ bucket, revision, count }) => [bucket, revision, count]), [[minute, 2, 2]]);
+  });
+
+  test('a minute into which a reading came while its readings were read is not sealed as that many', async () => {
+    const [minute, first] = ['2019-01-01_09-00', { member: 'a', platform: 'twitter', second: spanOf('2019-01-01_09-00', 'UTC').from, value: 1 }];
+    await world.takeIn('read', [first]);
+    const store = world.rollupStore;
+    const slow = { ...world.plugs, rollupStore: { ...store, readReadings: async function* (key: Parameters<typeof store.readReadings>[0]) { yield* store.readReadings(key); await world.takeIn('read', [{ ...first, second: first.second + 1 }]); } } };
+    await assert.rejects(inStep(() => rollBuckets(slow)({ property: 'read', level: 'minute', span: spanOf(minute, 'UTC'), after: null, again: [] })), { code: 'busy', message: /came in while it was built$/ });
+    assert.deepEqual(await sealsOf('read', 'minute', minute), []);
+    await world.roll('read', 'minute', minute);
+    assert.deepEqual((await sealsOf('read', 'minute', minute)).map(({ count }) => count).sort(), [0, 2]);
   });
 
   test('a reading that comes in while its minute is being built is not lost', async () => {

@@ -29,7 +29,8 @@ export function isConserved(a: Sums, b: Sums, { rows, count, magnitude }: Pick<C
 
 /** What is wrong between the rows that are stored and the seal they were written under; null where nothing is. */
 export function rowsMismatch(stored: Pick<Content, 'rows' | 'sum' | 'count' | 'checksum'>, seal: Seal): Mismatch | null {
-  if (stored.checksum === seal.checksum) return null;
+  // Of the same rows in the same order sums are the same to the last bit: where they are not, it is the seal that was changed.
+  if (stored.checksum === seal.checksum && stored.rows === seal.rows && stored.count === seal.count && Object.is(stored.sum, seal.sum)) return null;
   return {
     level: seal.level, bucket: seal.bucket, shard: seal.shard,
     sentence: `${seal.level} ${seal.bucket} (shard ${seal.shard}) holds ${figures(stored)} in ${stored.rows} rows, and was sealed with ${figures(seal)} in ${seal.rows}${isConserved(stored, seal, seal) ? '; another value of a row differs' : ''}`,

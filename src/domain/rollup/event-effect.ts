@@ -65,7 +65,7 @@ function stepOf(distances: readonly number[], eventAt: number): { step: number; 
 function checked(member: string, series: EffectQuestion['series'], eventAt: number): readonly number[] {
   const values = series.get(member);
   if (values === undefined) throw new Failure('bad-argument', `"${member}" has no series to look for the effect of an event in`);
-  if (!isUsable(values, values.length)) throw new Failure('bad-argument', `the series of "${member}" holds a value that is not above 0, or never changes: a relative effect is not defined; choose other periods`);
+  if (!isUsable(values, values.length)) throw new Failure('bad-argument', `the series of "${member}" holds a value that is not above 0 (a day without readings, or without a platform that it has on other days, counts as 0), or never changes: a relative effect is not defined; choose other periods`);
   if (!Number.isInteger(eventAt) || eventAt < 2 || eventAt >= values.length) throw new Failure('bad-argument', `the event lies at period ${eventAt} of ${values.length}: at least 2 periods before it and 1 after it are needed`);
   return values;
 }

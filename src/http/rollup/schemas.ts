@@ -76,5 +76,5 @@ export const TakenAnswer = Type.Object({
   readings: Type.Integer(),
   onTime: Type.Integer({ description: 'Came into open minutes.' }),
   late: Type.Integer({ description: 'Open theirs again.' }),
-  aside: Type.Integer({ description: 'Came too late, and are kept aside.' }),
+  aside: Type.Integer({ description: 'Came too late, or lie before the first day, and are kept aside.' }),
 });

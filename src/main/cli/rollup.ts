@@ -46,7 +46,7 @@ export function addRollup(program: Command): void {
       cli.result({ accounts: accounts.length, games: games.length }, `${accounts.length} accounts, ${games.length} games; for days that have totals: npx almanac aggregate recompute ${property} <range>`);
     }));
 
-  rollup.command('aside').description('readings that came later than is allowed: how many, by the hour that they belong to').argument('<property>', 'rollup', read.propertyName)
+  rollup.command('aside').description('readings that came later than is allowed, or lie before the first day: how many, by the hour that they belong to').argument('<property>', 'rollup', read.propertyName)
     .action(action(async (cli, _: object, property: string) => {
       await knownRollup(cli, property);
       const { rollupStore } = await cli.stores();
@@ -74,7 +74,7 @@ function figuresText({ built, revised, read: rows, mismatches }: RollupFigures):
 
 function takenText({ 'on-time': onTime, late, aside }: TakenIn): string {
   const number = (count: number): string => count.toLocaleString('en-US');
-  return `${number(onTime)} readings came into open minutes, ${number(late)} open theirs again, ${number(aside)} came too late and are kept aside`;
+  return `${number(onTime)} readings came into open minutes, ${number(late)} open theirs again, ${number(aside)} came too late, or lie before the first day, and are kept aside`;
 }
 
 function aggregatedText({ days, read: rows }: Aggregated): string {

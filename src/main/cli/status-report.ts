@@ -6,6 +6,7 @@ import { firstWeekOf } from '../../domain/churn/first-week.ts';
 import { openDays } from '../../domain/calendar/property-calendar.ts';
 import { schedulesOf } from '../../schedules.ts';
 import { lookAtSchedule, type ScheduleLook } from './schedules.ts';
+import { reportOfRollup, type RollupReport } from './rollup-report.ts';
 import { lookAtWeek, type WeekLook } from './week-look.ts';
 import { endingOf } from './exit-codes.ts';
 import { readHealth } from '../read-health.ts';
@@ -58,7 +59,10 @@ export interface StatusReport {
   readonly parts: readonly PartReport[];
   /** What the last round of health knows; null where none has ended, or nobody can say. */
   readonly health: HealthState | null;
+  /** Where nobody starts a part again: what people are told to do, '' where that is not said. Null where somebody does. */
+  readonly toldOnly: string | null;
   readonly properties: readonly PropertyReport[];
+  readonly rollups: readonly RollupReport[];
 }
 
 const KNOCK_MS = 2500;
@@ -71,7 +75,8 @@ const MOST_WEEKS = 60;
 /** Everything that can be said now, with what cannot be reached left out and named. */
 export async function statusReport(cli: Cli, only?: string): Promise<StatusReport> {
   const [config, { propertyOf }, { modelServerAddress }, { addressOfWeek, rollupServerAddress }, { lookAtServing, servedBy }] = [await cli.config(), await import('../../config.ts'), await import('../plugs.ts'), await import('../publishers.ts'), await import('../serving.ts')];
-  if (only !== undefined) propertyOf(config, only);
+  const isRollup = only !== undefined && config.rollups[only] !== undefined && config.properties[only] === undefined;
+  if (only !== undefined && !isRollup) propertyOf(config, only);
   const hasRollups = Object.keys(config.rollups).length > 0;
   const [temporal, stores, serving, modelServer, rollupServer] = await Promise.all([
     reach(() => cli.temporal()), reach(() => cli.stores()), lookAtServing(config, KNOCK_MS), knock(`${modelServerAddress(config)}/v1/models/none`), hasRollups ? knock(`${rollupServerAddress(config)}/readyz`) : null,
@@ -87,9 +92,11 @@ export async function statusReport(cli: Cli, only?: string): Promise<StatusRepor
     { ...servedBy(config), ...serving },
     ...(hasRollups ? [{ part: 'rollup server', address: rollupServerAddress(config), isReachable: rollupServer === 200, detail: rollupServer === null || rollupServer === 200 ? '' : `answers ${rollupServer}` }] : []),
   ];
-  const names = only === undefined ? Object.keys(config.properties) : [only];
+  const names = only === undefined ? Object.keys(config.properties) : isRollup ? [] : [only];
   const properties = await Promise.all(names.map((property) => reportOf({ config, property, temporal: temporal.value, stores: stores.value, hasWorker: pollers > 0, addressOf: addressOfWeek(config) })));
-  return { parts, health, properties };
+  const rollups = await Promise.all(Object.keys(config.rollups).filter((rollup) => only === undefined || rollup === only).map((rollup) => reportOfRollup({ config, rollup, temporal: temporal.value, stores: stores.value })));
+  const { restarts } = config.health;
+  return { parts, health, toldOnly: restarts.kind === 'nobody' ? (restarts.command ?? '') : null, properties, rollups };
 }
 
 interface Reach { config: Config; property: string; temporal: Temporal | null; stores: Stores | null; hasWorker: boolean; addressOf: Publisher['addressOf'] }

@@ -1,6 +1,7 @@
 import * as read from './arguments.ts';
 import { action } from './command.ts';
 import { healthText } from './health-text.ts';
+import { rollupText } from './rollup-report.ts';
 import { schedulesText } from './schedules.ts';
 import { indent, table } from './table.ts';
 import { qualityText } from '../quality-text.ts';
@@ -12,7 +13,7 @@ import type { DaysReport, PropertyReport, StatusReport } from './status-report.t
 const MOST_WARNED = 5;
 
 export function addStatus(program: Command): void {
-  program.command('status').description('parts, days, weeks and schedules at a glance; works while some parts are down').argument('[property]', 'one property; else all', read.propertyName)
+  program.command('status').description('parts, days, weeks, rollups and schedules at a glance; works while some parts are down').argument('[property]', 'one property or rollup; else all', read.propertyName)
     .option('--exit-code', 'end with 4 when a part is down, 5 when something needs a person, 6 when a week is not decided')
     .action(action(async (cli, { exitCode }: { exitCode?: boolean }, property?: string): Promise<Exit> => {
       const { statusReport } = await import('./status-report.ts');
@@ -31,12 +32,14 @@ export function exitOf({ health, properties }: StatusReport): Exit {
   return properties.some(({ weeks }) => weeks?.some(({ phase }) => phase === 'waiting' || phase === 'building')) ? 'waiting' : 'ok';
 }
 
-/** The report for people: parts, their health over time, then each property. */
-export function statusText({ parts, health, properties }: StatusReport, nowMs = Date.now()): string {
+/** The report for people: parts, their health over time, then each property and each rollup. */
+export function statusText({ parts, health, toldOnly, properties, rollups }: StatusReport, nowMs = Date.now()): string {
   return [
     table(parts.map(({ part, isReachable, address, detail }) => [isReachable ? '✓' : '✗', part, address, detail])),
     ...(health === null ? [] : ['', healthText(health, nowMs)]),
+    ...(toldOnly === null ? [] : [`health looks and tells: what does not answer is not started again from here${toldOnly === '' ? '' : ` (${toldOnly})`}`]),
     ...properties.flatMap((report) => ['', report.property, indent(propertyText(report))]),
+    ...rollups.flatMap((report) => ['', report.rollup, indent(rollupText(report, nowMs))]),
   ].join('\n');
 }
 

@@ -8,6 +8,7 @@ const MARK = 'almanac/restarted-for';
 export function restartDeployments({ cluster, deployments }: { cluster: Pick<Cluster, 'namespace' | 'annotatePods'>; deployments: Readonly<Record<string, string>> }): Restarter {
   return {
     parts: async () => Object.keys(deployments).map((part) => ({ part, restarts: null })),
+    advice: (part) => `no Deployment of health.restarts runs ${part}: it is started again by hand`,
     async restart({ part, key }) {
       const name = deployments[part];
       if (name === undefined) return { isDone: false, sentence: `no Deployment runs ${part}` };

@@ -54,6 +54,9 @@ export function createRollupReadings(cassandra: Cassandra): ReadingStore {
         await eachInFlight(pieces, piecesInFlight, (piece) => cassandra.batch(piece));
       }
     },
+    async countAsideHours(property) {
+      return Number((await cassandra.execute('SELECT count(*) AS hours FROM rollup_aside_hours WHERE property = ?', [property])).first()?.hours ?? 0);
+    },
     async countAside(property) {
       const counted: { hour: string; readings: number }[] = [];
       for await (const rows of cassandra.pages('SELECT hour FROM rollup_aside_hours WHERE property = ?', [property], { pageRows })) {

@@ -4,6 +4,12 @@
  * its readings, and all of them together are the inputs of the minute.
  */
 export const rollupTables: readonly string[] = [
+  `CREATE TABLE IF NOT EXISTS rollup_properties (
+    property text,
+    time_zone text,
+    shards int,
+    PRIMARY KEY ((property))
+  )`,
   `CREATE TABLE IF NOT EXISTS rollup_readings (
     property text,
     minute text,

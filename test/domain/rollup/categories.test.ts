@@ -31,6 +31,11 @@ function categorised(day: string, measure: 'mean' | 'sum') {
 const brief = (day: string, category: string, measure: 'mean' | 'sum' = 'mean') => categorised(day, measure).filter((each) => each.category === category).map(({ value, members, partial, figure, rank }) => [value, members, partial, figure, rank]);
 
 suite('totals by category', () => {
+  test('a platform with readings in more minutes than are due does not make up for one that has none', () => {
+    const [total] = totalsOf([{ ...row('a', 'x', 1), minutes: 12 }], '2019-01-01_05', { ...expected, everySeconds: 600 });
+    assert.deepEqual([total?.missing, total?.completeness, total?.isComplete], [['y'], 0.5, false]);
+  });
+
   test('a member who changes the game counts where it was on the day, and a game with the console that it had', () => {
     assert.deepEqual(brief('2019-01-03', 'game'), [['karts', 1, 1, 100, 1], ['chess', 1, 0, 40, 2], ['a game that nobody knows', 1, 0, 10, 3], ['unknown', 1, 0, 2, 4]]);
     assert.deepEqual(brief('2019-01-04', 'game'), [['karts', 2, 1, 140, 1], ['a game that nobody knows', 1, 0, 10, 2], ['unknown', 1, 0, 2, 3]]);

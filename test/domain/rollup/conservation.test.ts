@@ -59,6 +59,7 @@ suite('conservation', () => {
         assert.match(mismatch.sentence, new RegExp(`${bucket} \\(shard 0\\) holds a sum of`));
       }
       assert.equal(rowsMismatch(storedOf(rows.slice(1)), seal)?.bucket, bucket, 'a row that is gone');
+      for (const figure of ['sum', 'count', 'rows'] as const) assert.equal(rowsMismatch(storedOf(rows), { ...seal, [figure]: seal[figure] + 1 })?.bucket, bucket, `${figure} of the seal`);
     }
   });
 
@@ -75,6 +76,7 @@ suite('conservation', () => {
     assert.equal(isConserved({ sum: 2 ** 52, count: 9 }, { sum: 2 ** 52 + 1, count: 9 }, { ...thousands, magnitude: 2 ** 60 }), false);
     assert.equal(isConserved({ sum: 0.1 + 0.2, count: 9 }, { sum: 0.3, count: 9 }, thousands), true);
     assert.equal(isConserved({ sum: 0.3, count: 9 }, { sum: 0.3001, count: 9 }, thousands), false);
+    assert.equal(isConserved({ sum: 0.3, count: 9 }, { sum: 0.3 + 1e-9, count: 9 }, thousands), false);
     assert.equal(isConserved({ sum: 5, count: 2 }, { sum: 5, count: 3 }, thousands), false);
   });
 });

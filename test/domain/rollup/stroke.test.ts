@@ -45,9 +45,12 @@ suite('the clock of rollups', () => {
 });
 
 suite('a reading that comes late', () => {
-  const rule = { isBuilt: true, closedUntil: 10_000, allowedLatenessSeconds: 3600 };
+  const rule = { isBuilt: true, begins: 0, closedUntil: 10_000, allowedLatenessSeconds: 3600 };
   test('is on time while its minute is open, late inside the allowed lateness, and aside after it', () => {
     assert.equal(arrivalOf(60, { ...rule, isBuilt: false }), 'on-time');
     assert.deepEqual([6400, 6399].map((ends) => arrivalOf(ends, rule)), ['late', 'aside']);
+  });
+  test('of a time before the first day goes aside: no minute of it is ever built', () => {
+    assert.deepEqual([7200, 7260].map((ends) => arrivalOf(ends, { ...rule, isBuilt: false, begins: 7200 })), ['aside', 'on-time']);
   });
 });
