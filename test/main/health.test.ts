@@ -132,7 +132,7 @@ suite('health in the configuration', () => {
   for (const [health, said] of [
     [{ everyMinutes: 0 }, /health\.everyMinutes is 0/],
     [{ parts: ['endpoint', 'moon'] }, /health\.parts\.1 is "moon"/],
-    [{ restarts: { kind: 'somebody' } }, /health\.restarts\.kind is "somebody": expected supervisor, kubernetes or nobody/],
+    [{ restarts: { kind: 'somebody' } }, /health\.restarts\.kind is "somebody": expected supervisor or kubernetes or nobody/],
     [{ restarts: { kind: 'kubernetes' } }, /health\.restarts/],
   ] as const) {
     test(`${JSON.stringify(health)} is refused`, () => assert.throws(() => configOf(health), (error: { code?: string; message?: string }) => error.code === 'bad-configuration' && said.test(error.message ?? '')));
