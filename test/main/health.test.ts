@@ -109,6 +109,6 @@ suite('health in the configuration', () => {
 
   test('a kubeconfig is found beside the file', () => {
     const { restarts } = configOf({ restarts: { kind: 'kubernetes', namespace: 'almanac', kubeconfig: 'kube' } }).health;
-    assert.deepEqual(restarts, { kind: 'kubernetes', namespace: 'almanac', kubeconfig: '/etc/almanac/kube', deployments: { endpoint: 'almanac-endpoint', 'model-server': 'almanac-model-server' } });
+    assert.deepEqual(restarts, { kind: 'kubernetes', namespace: 'almanac', kubeconfig: '/etc/almanac/kube', deployments: { endpoint: 'almanac-endpoint', 'model-server': 'almanac-model-server', 'rollup-server': 'almanac-rollup-server' } });
   });
 });
