@@ -1,6 +1,6 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import type { Execution } from './watched-steps.ts';
+import type { Execution } from './watched-calls.ts';
 
 export const TARGETS = ['worker', 'trainer', 'model-server', 'endpoint', 'cassandra', 'temporal', 'tree'] as const;
 export type Target = (typeof TARGETS)[number];
@@ -9,10 +9,14 @@ export type Target = (typeof TARGETS)[number];
 export interface Kill {
   readonly target: Target;
   readonly step: string;
-  /** Ordinal of the call in its step; 0 is the step's beginning, the last its end, before it is reported. */
-  readonly call: number;
+  /** Ordinal of the call in its step; 0 is the step's beginning, the last its end, before it is reported. Without it: the first call of that name. */
+  readonly call?: number;
   readonly name: string;
-  readonly when: 'during' | 'after';
+  readonly when: 'before' | 'during' | 'after';
+  /** Beginning of the workflow's id; without it: whichever workflow comes there first. */
+  readonly workflow?: string;
+  /** Kills of one name are one death at several places: whoever comes first waits there for the others. */
+  readonly death?: string;
 }
 
 /** What the worker wrote down in the instant before it struck. */
@@ -66,6 +70,6 @@ function callsEveryTime(trace: readonly Execution[], step: string): readonly str
   return executions.map(({ calls }) => calls).sort((left, right) => left.length - right.length)[0] ?? [];
 }
 
-export function sentenceOf({ target, step, name, call, when }: Kill): string {
-  return `${target} ${when} ${name} (call ${call}) of ${step}`;
+export function sentenceOf({ target, step, name, call, when, workflow }: Kill): string {
+  return `${target} ${when} ${name}${call === undefined ? '' : ` (call ${call})`} of ${step}${workflow === undefined ? '' : ` in ${workflow}`}`;
 }
