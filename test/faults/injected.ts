@@ -6,5 +6,6 @@ export function injected(module: 'watched-steps' | 'doubled-steps'): Record<stri
   return {
     NODE_OPTIONS: `--import=${pathToFileURL(join(import.meta.dirname, 'inject.ts')).href}`,
     ALMANAC_TEST_STEPS: join(import.meta.dirname, `${module}.ts`),
+    ...(module === 'watched-steps' ? { ALMANAC_TEST_OUTSIDE: join(import.meta.dirname, 'watched-outside.ts') } : {}),
   };
 }

@@ -1,6 +1,6 @@
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import type { Execution } from './watched-steps.ts';
+import type { Execution } from './watched-calls.ts';
 
 export const TARGETS = ['worker', 'trainer', 'model-server', 'endpoint', 'cassandra', 'temporal', 'tree'] as const;
 export type Target = (typeof TARGETS)[number];
@@ -11,11 +11,15 @@ export interface Kill {
   readonly step: string;
   /** `begin` and `end` are the step's own, the end before it is reported. */
   readonly name: string;
-  /** Which of the calls of that name: those of different names go side by side, in an order that is chance. */
-  readonly nth: number;
-  readonly when: 'during' | 'after';
+  /** Which of the calls of that name, 0 the first: those of different names go side by side, in an order that is chance. Without it: any. */
+  readonly nth?: number;
+  readonly when: 'before' | 'during' | 'after';
   /** Of which activity of a run, where a sequence takes the step several times. */
   readonly activityId?: string;
+  /** Beginning of the workflow's id; without it: whichever workflow comes there first. */
+  readonly workflow?: string;
+  /** Kills of one name are one death at several places: whoever comes first waits there for the others. */
+  readonly death?: string;
 }
 
 /** What the worker wrote down in the instant before it struck. */
@@ -69,6 +73,6 @@ function callsEveryTime(trace: readonly Execution[], step: string): readonly str
   return executions.map(({ calls }) => calls).sort((left, right) => left.length - right.length)[0] ?? [];
 }
 
-export function sentenceOf({ target, step, name, nth, when }: Kill): string {
-  return `${target} ${when} ${name} (number ${nth + 1}) of ${step}`;
+export function sentenceOf({ target, step, name, nth, when, workflow }: Kill): string {
+  return `${target} ${when} ${name}${nth === undefined ? '' : ` (number ${nth + 1})`} of ${step}${workflow === undefined ? '' : ` in ${workflow}`}`;
 }

@@ -9,13 +9,12 @@ import { schedulesOf } from '../../src/schedules.ts';
 import { readingsIn } from '../rollup-world.ts';
 import { eventually, startTestStack, type TestStack } from '../stack.ts';
 import { uniqueName } from '../world.ts';
-import { faultsOf } from './faults.ts';
 import { injected } from './injected.ts';
-import { chanceOf, drawKill, sentenceOf, type Kill, type Strike } from './kills.ts';
+import { chanceOf, drawKill, sentenceOf, type Kill } from './kills.ts';
 import { quietly } from './little-shop.ts';
-import { dumpOf, rowsHaving, type Dump } from './tables.ts';
-import { assertSurvived } from './trials.ts';
-import type { Execution } from './watched-steps.ts';
+import { killsIn } from './struck.ts';
+import { differencesOf, dumpOf, rowsHaving, type Dump } from './tables.ts';
+import type { Execution } from './watched-calls.ts';
 
 const [DAY, HOUR] = ['2019-01-01', '2019-01-01_05'];
 const hour = spanOf(HOUR, 'UTC');
@@ -27,7 +26,7 @@ const unique = uniqueName();
 /** kill -9 of the one worker process there is, at a call drawn from what the same stroke did when nobody disturbed it. */
 suite('the stroke of an hour of a rollup whose worker is killed', () => {
   let stack: TestStack;
-  let faults: ReturnType<typeof faultsOf>;
+  let faults: ReturnType<typeof killsIn>;
   const chance = chanceOf(seed);
   const [undisturbed, disturbed] = [`undisturbed-${unique}`, `disturbed-${unique}`];
   /** The executions of the step that builds, of minutes and of the hour, and everything that is kept. */
@@ -37,7 +36,7 @@ suite('the stroke of an hour of a rollup whose worker is killed', () => {
     // Who is not asked here need not be there.
     const address = 'http://127.0.0.1:9';
     stack = await startTestStack({ properties: {}, env: injected('watched-steps'), configuration: { rollups, modelServer: { address }, endpoint: { address }, rollupServer: { address } } });
-    faults = faultsOf(stack.home);
+    faults = killsIn(stack);
     const { client, config, stores: { rollupStore } } = stack;
     await applySchedules({ client, lines: schedulesOf({ properties: {}, rollups: config.rollups }), taskQueue: config.temporal.taskQueue });
     const takeIn = takeInReadings({ rollupStore, rollupSettingsOf: (name) => rollupOf(config, name) });
@@ -81,8 +80,6 @@ suite('the stroke of an hour of a rollup whose worker is killed', () => {
   });
 
   test('dies while its minutes are built, again while the hour is, and has the same rows in the end, each bucket sealed once', async (t) => {
-    const known = faults.trace().length;
-    const strikes: Strike[] = [];
     const kills = ([['minute', /^rollupStore\.(writeRows|seal)$/], ['hour', /^rollupStore\.(readRows|writeRows)$/]] as const).map(([level, calls]): Kill => {
       const kill = drawKill(chance, [traced[level]], 'worker', 'rollBuckets', calls);
       assert.ok(kill, `nothing to kill at in ${traced[level].calls.join()}`);
@@ -90,16 +87,16 @@ suite('the stroke of an hour of a rollup whose worker is killed', () => {
     });
     let stroke: Promise<void> | undefined;
     for (const [index, kill] of kills.entries()) {
-      faults.arm(kill);
+      faults.arm([kill]);
       stroke ??= strike(disturbed, 'hour', hour.to);
-      strikes.push(await faults.struck(kill, 60_000));
+      await faults.struck(kill);
       // The worker is dead, and nobody goes on yet: its step is missed after 15 seconds.
       const [minutes, hours] = [await sealed(disturbed, 'minute'), await sealed(disturbed, 'hour')];
       t.diagnostic(`seed ${seed}: ${sentenceOf(kill)}; ${minutes} of 120 shards of minutes were sealed, ${hours} of 2 of the hour`);
       assert.deepEqual([index === 0 ? minutes < 120 : minutes === 120, hours], [true, 0], `${minutes} shards of minutes and ${hours} of the hour were sealed`);
     }
     await stroke;
-    const trace = faults.trace().slice(known);
-    assertSurvived({ strikes, trace, dump: await afterMidnight(disturbed) }, traced.dump);
+    assert.equal(await faults.deathsOf(kills), 2);
+    assert.deepEqual(differencesOf(traced.dump, await afterMidnight(disturbed)), []);
   });
 });

@@ -10,6 +10,7 @@ import { ORDER, writeLastWord, type PodOrder } from '../../src/runners/kubernete
 import { connectArtifactBucket } from '../../src/stores/s3/artifact-bucket.ts';
 
 const program = path.join(import.meta.dirname, '../contracts/job-runner/program.ts');
+const trainer = path.join(import.meta.dirname, '../../src/main/trainer.ts');
 
 export interface JobPod {
   readonly log: PodLog;
@@ -20,7 +21,8 @@ export interface JobPod {
 
 /**
  * What the image does in a pod of the Kubernetes runner, in this process, with the test program of the runners' suite for the
- * trainer. Images of the names `starving` and `wordless` end as a kubelet would report it.
+ * trainer; an image of the name `training` has the trainer itself. Images of the names `starving` and `wordless` end as a kubelet
+ * would report it.
  */
 export function startJobPod(pod: k8s.V1Pod, { folder, placeOf }: { folder: string; placeOf: (mountPath: string) => string }): JobPod {
   const { image = '', env = [], volumeMounts = [] } = pod.spec?.containers[0] ?? {};
@@ -36,7 +38,7 @@ export function startJobPod(pod: k8s.V1Pod, { folder, placeOf }: { folder: strin
     if (image.includes('starving')) return { exitCode: 137, reason: 'OOMKilled', startedAt, finishedAt: now() };
     if (image.includes('wordless')) return { exitCode: 3, reason: 'Error', startedAt, finishedAt: now() };
     const word = await carryOut({
-      order, folder, signal: stopping.signal, programs: { trainer: program }, say: log.say,
+      order, folder, signal: stopping.signal, programs: { trainer: image.includes('training') ? trainer : program }, say: log.say,
       connect: () => connectArtifactBucket({ ...bucket, ...(region ? { region } : {}), ...(endpoint ? { endpoint } : {}), ...(credentials ? { credentials } : {}), copies: path.join(folder, 'copies') }),
     });
     const isFinished = 'outcome' in word && word.outcome.reason === 'finished';

@@ -8,7 +8,7 @@ import { kinds } from '../../../src/publishers/kubernetes/manifests/manifest.ts'
 import { currentManifests, weekManifests } from '../../../src/publishers/kubernetes/manifests/week.ts';
 import { readKeyList } from '../../../src/stores/key-list.ts';
 import { exampleSettings as settings } from './example-settings.ts';
-import type { V1ConfigMap, V1Deployment, V1Ingress, V1NetworkPolicy, V1Secret, V1Service } from '@kubernetes/client-node';
+import type { V1ConfigMap, V1Deployment, V1Ingress, V1NetworkPolicy, V1PodDisruptionBudget, V1Secret, V1Service, V2HorizontalPodAutoscaler } from '@kubernetes/client-node';
 import type { Manifest } from '../../../src/kubernetes/manifest.ts';
 import type { StoredKey } from '../../../src/ports/key-store.ts';
 
@@ -59,6 +59,7 @@ describe('manifests of a week', () => {
     assert.deepEqual(Object.keys(container?.resources?.limits ?? {}).sort(), ['cpu', 'ephemeral-storage', 'memory']);
     assert.deepEqual([container?.startupProbe, container?.readinessProbe, container?.livenessProbe].map((probe) => probe?.httpGet?.path), ['/healthz', '/readyz', '/healthz']);
     assert.deepEqual(pod?.volumes?.map(({ name, hostPath }) => [name, hostPath]), [['config', undefined], ['secret', undefined], ['tmp', undefined]]);
+    assert.deepEqual(container?.volumeMounts?.map(({ mountPath, readOnly = false }) => [mountPath, readOnly]), [['/etc/almanac', true], ['/run/almanac', true], ['/tmp', false]]);
     assert.ok((pod?.terminationGracePeriodSeconds ?? 0) > (container?.lifecycle?.preStop?.sleep?.seconds ?? Infinity));
   });
 
@@ -71,6 +72,8 @@ describe('manifests of a week', () => {
     assert.equal(the<V1Deployment>('Deployment', weekManifests(settings, week, [], (kind) => kind !== 'HorizontalPodAutoscaler')).spec?.replicas, 1);
     const fixed = weekManifests({ ...settings, replicas: { least: 2, most: 2 } }, week, [], everything);
     assert.deepEqual([the<V1Deployment>('Deployment', fixed).spec?.replicas, the('HorizontalPodAutoscaler', fixed)], [2, undefined]);
+    const { minReplicas, maxReplicas, scaleTargetRef } = the<V2HorizontalPodAutoscaler>('HorizontalPodAutoscaler').spec ?? {};
+    assert.deepEqual([minReplicas, maxReplicas, scaleTargetRef?.name], [settings.replicas.least, settings.replicas.most, 'almanac-shop-2026-w47']);
   });
 
   test('what is secret is in the Secret alone, and nothing that is mounted ever changes', () => {
@@ -95,9 +98,14 @@ describe('manifests of a week', () => {
     await assert.rejects(readKeyList(file), /keys\.json cannot be read \(ENOENT\)/);
   });
 
+  test('nodes are drained one pod of a week at a time', () => {
+    const { maxUnavailable, selector } = the<V1PodDisruptionBudget>('PodDisruptionBudget').spec ?? {};
+    assert.deepEqual([maxUnavailable, selector], [1, the<V1Deployment>('Deployment').spec?.selector]);
+  });
+
   test('pods may be called on their port, and call DNS and Cassandra', () => {
-    const { ingress, egress, policyTypes } = the<V1NetworkPolicy>('NetworkPolicy').spec ?? {};
-    assert.deepEqual(policyTypes, ['Ingress', 'Egress']);
+    const { ingress, egress, policyTypes, podSelector } = the<V1NetworkPolicy>('NetworkPolicy').spec ?? {};
+    assert.deepEqual([policyTypes, podSelector], [['Ingress', 'Egress'], the<V1Deployment>('Deployment').spec?.selector]);
     assert.deepEqual([ingress, egress].map((rules) => rules?.flatMap(({ ports }) => ports?.map(({ port }) => port))), [[8600], [53, 53, 9042]]);
   });
 
