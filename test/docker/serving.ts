@@ -20,8 +20,11 @@ export function servingTrial({ engine, image }: DockerWorld): void {
     ended.catch(() => undefined); // looked at when it is stopped
     const address = `http://127.0.0.1:${port}`;
     while ((await Promise.race([fetch(`${address}/v1/models/none`).then(({ status }) => status, () => 0), ended])) !== 404) await sleep(100);
-    const { Config, HostConfig, State } = await engine.docker.getContainer('serving').inspect();
+    const { Config, HostConfig, Mounts, State } = await engine.docker.getContainer('serving').inspect();
     assert.deepEqual([Config.User, HostConfig.ReadonlyRootfs, HostConfig.CapDrop, HostConfig.SecurityOpt, State.Running], ['65534:65534', true, ['ALL'], ['no-new-privileges'], true]);
+    // Bounded, with the models to read alone, and nobody outside this machine asks it.
+    assert.deepEqual([HostConfig.Memory, HostConfig.MemorySwap, HostConfig.PidsLimit], [1 << 30, 1 << 30, 512]);
+    assert.deepEqual([Mounts.map(({ Destination, RW }) => [Destination, RW]), HostConfig.PortBindings], [[['/models', false]], { '8501/tcp': [{ HostIp: '127.0.0.1', HostPort: String(port) }] }]);
     return {
       address, baseFolder,
       async dispose() {

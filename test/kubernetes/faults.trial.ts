@@ -61,7 +61,8 @@ describe('an API server that fails', () => {
     assert.ok(Date.now() - began < 10_000);
   });
 
-  for (const fault of ['drop-watch', 'too-old'] as const) {
+  // One that stalls is given up after half a minute without a word.
+  for (const fault of ['drop-watch', 'too-old', 'stall'] as const) {
     test(`a rollout is followed to its end over watches that end in ${fault}`, async () => {
       relay.state.fault = ({ isWatch }) => (isWatch ? fault : null);
       await stage();
