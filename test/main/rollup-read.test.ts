@@ -8,6 +8,7 @@ import { spanOf } from '../../src/domain/rollup/bucket-name.ts';
 import { earlierDays } from '../../src/domain/rollup/compared-days.ts';
 import { contentOf, nextSeal } from '../../src/domain/rollup/seal.ts';
 import { categoriesText, effectText, totalsText } from '../../src/main/cli/rollup-read.ts';
+import { takenText } from '../../src/main/cli/rollup.ts';
 import { servingText } from '../../src/main/cli/rollup-serving.ts';
 import { daysAround, readCategories, readDailySeries, readTotals } from '../../src/main/read-rollups.ts';
 import type { BucketRow } from '../../src/domain/rollup/bucket-rows.ts';
@@ -65,6 +66,11 @@ suite('what people read of rollups', () => {
     assert.match(categoriesText([chess]), /chess +\d +[\d,.]+ +[\d.]+ % +1 +\+(49|50)\.\d % +\+(49|50)\.\d %$/);
     await assert.rejects(readCategories(world.plugs, 'shown', '2019-02-01'), { message: 'day 2019-02-01 of "shown" has no totals by category: npx almanac aggregate recompute shown 2019-02-01' });
     assert.deepEqual(earlierDays('2019-03-31'), { yesterday: '2019-03-30', lastWeek: '2019-03-24', lastMonth: '2019-02-28' });
+  });
+
+  test('a list that was taken in says what became of it, and what builds days that have ended', () => {
+    assert.equal(takenText('shown', { 'on-time': 1200, late: 2, aside: 1 }), '1,200 readings came into open minutes, 2 open theirs again, 1 came too late, or lie before the first day, and are kept aside. Of days that have ended already, open minutes are built by hand: npx almanac rollup recompute shown day <from>..<to>');
+    assert.doesNotMatch(takenText('shown', { 'on-time': 0, late: 2, aside: 1 }), /by hand/);
   });
 
   test('copies by member: which is read, since when, how it was verified, and what else is there', () => {

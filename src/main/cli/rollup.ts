@@ -31,7 +31,7 @@ export function addRollup(program: Command): void {
       await knownRollup(cli, property);
       const [{ artifacts }, { createReadStream }, { intakeId }] = [await cli.stores(), await import('node:fs'), await import('../../domain/release/ids.ts')];
       const list = await artifacts.put('readings', '.ndjson', createReadStream(file));
-      return run(cli, wait, 'rollupIntake', intakeId(property, list.sha256), { property, list }, takenText);
+      return run(cli, wait, 'rollupIntake', intakeId(property, list.sha256), { property, list }, (taken: TakenIn) => takenText(property, taken));
     }));
 
   rollup.command('describe').description('say who belongs where from which day on: lists of NDJSON; what is said of a day again stands').argument('<property>', 'rollup', read.propertyName)
@@ -72,9 +72,10 @@ function figuresText({ built, revised, read: rows, mismatches }: RollupFigures):
   return [table(counts), `${rows.toLocaleString('en-US')} rows read`, ...mismatches.map(({ sentence }) => `built again: ${sentence}`)].join('\n');
 }
 
-function takenText({ 'on-time': onTime, late, aside }: TakenIn): string {
+/** No stroke comes for days that have ended: what of them was never built waits for somebody. */
+export function takenText(property: string, { 'on-time': onTime, late, aside }: TakenIn): string {
   const number = (count: number): string => count.toLocaleString('en-US');
-  return `${number(onTime)} readings came into open minutes, ${number(late)} open theirs again, ${number(aside)} came too late, or lie before the first day, and are kept aside`;
+  return `${number(onTime)} readings came into open minutes, ${number(late)} open theirs again, ${number(aside)} came too late, or lie before the first day, and are kept aside${onTime > 0 ? `. Of days that have ended already, open minutes are built by hand: npx almanac rollup recompute ${property} day <from>..<to>` : ''}`;
 }
 
 function aggregatedText({ days, read: rows }: Aggregated): string {
