@@ -11,14 +11,14 @@ export function armedKills(folder: string) {
   for (const state of ['drafts', 'armed', 'disarmed', 'struck']) mkdirSync(join(folder, state), { recursive: true });
 
   /** A file that is there is whole. */
-  function write(file: string, kill: Kill | Strike): void {
+  function write(state: 'armed' | 'struck', kill: Kill, content: Kill | Strike): void {
     const draft = join(folder, 'drafts', fileNameOf(kill));
-    writeFileSync(draft, JSON.stringify(kill));
-    renameSync(draft, file);
+    writeFileSync(draft, JSON.stringify(content));
+    renameSync(draft, fileOf(state, kill));
   }
 
   return {
-    arm: (kill: Kill): void => write(fileOf('armed', kill), kill),
+    arm: (kill: Kill): void => write('armed', kill, kill),
     /** Of two at one call, the earlier moment comes first. */
     armed: (): Kill[] => all('armed').sort((left, right) => MOMENTS.indexOf(left.when) - MOMENTS.indexOf(right.when)),
     /** False when another execution was quicker: a kill strikes once. */
@@ -30,7 +30,7 @@ export function armedKills(folder: string) {
         return false;
       }
     },
-    tell: (strike: Strike): void => write(fileOf('struck', strike), strike),
+    tell: (kill: Kill, strike: Strike): void => write('struck', kill, strike),
     hasStruck: (kill: Kill): boolean => existsSync(fileOf('struck', kill)),
     /** True once everyone who dies with it is at their place. */
     isComplete: ({ death }: Kill): boolean => death === undefined || [...all('armed'), ...all('disarmed')].every((kill) => kill.death !== death || existsSync(fileOf('struck', kill))),

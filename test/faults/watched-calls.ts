@@ -91,7 +91,7 @@ function isAt(kill: Kill, { step, workflowId, activityId }: Execution, name: str
 
 async function strike(kill: Kill, { workflowId, activityId, attempt }: Execution, isBusy: () => boolean): Promise<void> {
   const pids = kill.target === 'trainer' ? [await trainerPid()] : kill.target === 'worker' ? [process.pid] : kill.target === 'tree' ? treePids() : [pidOf(kill.target)];
-  kills.tell({ ...kill, workflowId, activityId, attempt, pid: pids[0] ?? 0, isBusy: isBusy() });
+  kills.tell(kill, { ...kill, workflowId, activityId, attempt, pid: pids[0] ?? 0, isBusy: isBusy() });
   for (; !kills.isComplete(kill); await delay(10)) heartbeat(); // waited for longer than it may be silent, it would be tried again beside itself
   for (const pid of pids) process.kill(pid, 'SIGKILL');
 }
