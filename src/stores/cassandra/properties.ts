@@ -1,4 +1,5 @@
 import { Failure } from '../../domain/failure.ts';
+import { settle } from './settle.ts';
 import type { ActivityStore, StoredProperty } from '../../ports/activity-store.ts';
 import type { PropertyCalendar } from '../../domain/calendar/property-calendar.ts';
 import type { Cassandra } from './connection.ts';
@@ -14,22 +15,20 @@ export function createProperties(cassandra: Cassandra): Pick<ActivityStore, 'reg
     return { property, shardCount: row.shard_count as number, hash: row.shard_hash as string, calendar: JSON.parse(row.calendar as string) as PropertyCalendar };
   };
   return {
-    async registerProperty(wanted) {
-      for (;;) {
-        const stored = await read(wanted.property);
-        if (stored) {
-          checkFixed(stored, wanted);
-          if (JSON.stringify(stored.calendar) !== JSON.stringify(wanted.calendar)) {
-            await cassandra.execute('UPDATE properties SET calendar = ? WHERE property = ?', [JSON.stringify(wanted.calendar), wanted.property]);
-          }
-          return;
-        }
-        await cassandra.conditional(
+    registerProperty: (wanted) => settle(`property ${wanted.property}`, async () => {
+      const stored = await read(wanted.property);
+      if (!stored) {
+        return cassandra.conditional(
           'INSERT INTO properties (property, time_zone, shard_count, shard_hash, calendar) VALUES (?, ?, ?, ?, ?) IF NOT EXISTS',
           [wanted.property, wanted.calendar.timeZone, wanted.shardCount, shardHash, JSON.stringify(wanted.calendar)],
         );
       }
-    },
+      checkFixed(stored, wanted);
+      if (JSON.stringify(stored.calendar) !== JSON.stringify(wanted.calendar)) {
+        await cassandra.execute('UPDATE properties SET calendar = ? WHERE property = ?', [JSON.stringify(wanted.calendar), wanted.property]);
+      }
+      return 'applied';
+    }),
     async readProperty(property) {
       const stored = await read(property);
       return stored && { property: stored.property, shardCount: stored.shardCount, calendar: stored.calendar };
