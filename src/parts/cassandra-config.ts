@@ -37,6 +37,7 @@ commitlog_segment_size: 8MiB
 auto_snapshot: false
 memtable_heap_space: 64MiB
 memtable_offheap_space: 64MiB
+paxos_variant: v2
 concurrent_reads: 8
 concurrent_writes: 64
 concurrent_compactors: 1
