@@ -1,7 +1,7 @@
 import * as read from './arguments.ts';
 import { action } from './command.ts';
 import { healthText } from './health-text.ts';
-import { rollupText } from './rollup-report.ts';
+import { rollupText } from './rollup-status-text.ts';
 import { schedulesText } from './schedules.ts';
 import { indent, table } from './table.ts';
 import { qualityText } from '../quality-text.ts';
