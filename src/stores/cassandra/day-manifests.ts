@@ -17,6 +17,8 @@ const namesColumn = 'event_names';
 // States of a manifest row beside those of a day: a number that was given, and one whose rows are gone.
 const claimed = 'claimed';
 const dropped = 'dropped';
+/** Rounds of reading what holds and writing on that condition. */
+const attempts = 20;
 const { localQuorum, localSerial } = cassandraDriver.types.consistencies;
 const columns = 'day, generation, current, state, reason, source_version, mapping_hash, rows, people, anonymous, quarantined, bytes, bytes_billed, checksum';
 
@@ -26,8 +28,8 @@ export function createDayManifests(cassandra: Cassandra): DayManifests {
     // Serial reads are rounds of Paxos on the property's one partition, where all its days meet: only a write that was not
     // plainly applied is followed by one. A plain read may miss a write that is on its way; the condition does not.
     async claimGeneration({ property, day, sourceVersion, mappingHash }) {
-      for (let consistency = localQuorum; ; consistency = localSerial) {
-        const given = (await cassandra.execute('SELECT generation, state, source_version, mapping_hash FROM day_manifests WHERE property = ? AND day = ?', [property, day], { consistency })).rows;
+      for (let attempt = 0; attempt < attempts; attempt += 1) {
+        const given = (await cassandra.execute('SELECT generation, state, source_version, mapping_hash FROM day_manifests WHERE property = ? AND day = ?', [property, day], { consistency: attempt === 0 ? localQuorum : localSerial })).rows;
         const same = given.find((row) => row.source_version === sourceVersion && row.mapping_hash === mappingHash && row.state !== dropped);
         if (same) return { generation: same.generation as number, isSealed: same.state !== claimed };
         const next = Math.max(0, ...given.map((row) => row.generation as number)) + 1;
@@ -38,11 +40,12 @@ export function createDayManifests(cassandra: Cassandra): DayManifests {
         // Otherwise the next round reads who has the number.
         if (outcome === 'applied') return { generation: next, isSealed: false };
       }
+      throw overtaken('claim', { property, day });
     },
 
     async sealGeneration(manifest) {
       const { property, day, generation } = manifest;
-      for (;;) {
+      for (let attempt = 0; attempt < attempts; attempt += 1) {
         const outcome = await cassandra.conditional(
           `UPDATE day_manifests SET state = ?, reason = ?, rows = ?, people = ?, anonymous = ?, quarantined = ?, bytes = ?, bytes_billed = ?, checksum = ?, event_names = ?, checks = ? WHERE property = ? AND day = ? AND generation = ? IF state = '${claimed}'`,
           [manifest.state, manifest.reason ?? '', manifest.rows, manifest.people, manifest.anonymous, manifest.quarantined, manifest.bytes, manifest.bytesBilled, manifest.checksum, JSON.stringify(manifest.eventNames), JSON.stringify(manifest.checks), property, day, generation],
@@ -52,6 +55,7 @@ export function createDayManifests(cassandra: Cassandra): DayManifests {
         if (state === undefined) throw new Failure('bad-argument', `generation ${generation} of day ${day} of "${property}" was never claimed, so it cannot be sealed`);
         if (state !== claimed) return;
       }
+      throw overtaken('seal', manifest);
     },
 
     moveCurrent: ({ property, day, generation, expected, was, state, reason, checks = [] }) =>
@@ -112,14 +116,19 @@ export function createDayManifests(cassandra: Cassandra): DayManifests {
       if ((await readPointer(cassandra, property, day))?.current === generation) {
         throw new Failure('bad-argument', `generation ${generation} of day ${day} of "${property}" is the current one and cannot be dropped`);
       }
-      for (;;) {
+      for (let attempt = 0; attempt < attempts; attempt += 1) {
         const state = await stateOf(cassandra, property, day, generation);
         if (state === undefined || state === dropped) return;
         const isBilled = state === claimed && bytesBilled > 0;
         await cassandra.conditional(`UPDATE day_manifests SET state = '${dropped}'${isBilled ? ', bytes_billed = ?' : ''} WHERE property = ? AND day = ? AND generation = ? IF state = ?`, [...(isBilled ? [bytesBilled] : []), property, day, generation, state]);
       }
+      throw overtaken('drop', { property, day });
     },
   };
+}
+
+function overtaken(what: string, { property, day }: { property: string; day: string }): Failure {
+  return new Failure('busy', `to ${what} a generation of day ${day} of "${property}" was tried ${attempts} times, and others were quicker or the store did not say`, { isFinal: false });
 }
 
 async function stateOf(cassandra: Cassandra, property: string, day: string, generation: number): Promise<string | undefined> {
