@@ -5,7 +5,7 @@ import { categoriesOn } from '../../src/domain/rollup/accounts.ts';
 import { bucketsIn, dayOfName, type BucketName, type Span } from '../../src/domain/rollup/bucket-name.ts';
 import { categorising, categoryMismatches } from '../../src/domain/rollup/categories.ts';
 import { totalsOf } from '../../src/domain/rollup/total.ts';
-import { provenRows } from './build-bucket.ts';
+import { provenRows } from './proven-rows.ts';
 import type { Json } from '../../src/domain/hash.ts';
 import type { Seal } from '../../src/domain/rollup/seal.ts';
 import type { Plugs } from '../plugs.ts';

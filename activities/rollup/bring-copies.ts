@@ -4,7 +4,7 @@ import { spanOf, type BucketName, type Level } from '../../src/domain/rollup/buc
 import { isPastKeeping, type Seal } from '../../src/domain/rollup/seal.ts';
 import { markOf, NOTHING_COPIED, withRow } from '../../src/domain/rollup/series-copy.ts';
 import { atOnce } from './at-once.ts';
-import { provenRows } from './build-bucket.ts';
+import { provenRows } from './proven-rows.ts';
 import { secondsNow, timeToLive } from './kept.ts';
 import type { CopiedBucket } from '../../src/ports/series-store.ts';
 import type { Plugs } from '../plugs.ts';

@@ -1,11 +1,16 @@
 import { Failure } from '../../src/domain/failure.ts';
 import { bucketsIn, levelBelow, spanOf, type BucketName, type Level, type Second } from '../../src/domain/rollup/bucket-name.ts';
 import { rowsOfBuckets, rowsOfReadings, type BucketRow } from '../../src/domain/rollup/bucket-rows.ts';
-import { levelsMismatch, rowsMismatch } from '../../src/domain/rollup/conservation.ts';
-import { checksumOf, contentOf, inputsOf, isPastKeeping, nextSeal, noInputs, sumsOf, type BucketKey, type Seal } from '../../src/domain/rollup/seal.ts';
+import { levelsMismatch } from '../../src/domain/rollup/conservation.ts';
+import { contentOf, inputsOf, nextSeal, noInputs, sumsOf, type BucketKey, type Seal } from '../../src/domain/rollup/seal.ts';
+import { atOnce } from './at-once.ts';
 import { keepSecondsOf, keptUntil, secondsNow, timeToLive } from './kept.ts';
+import { provenRows, rowsOf } from './proven-rows.ts';
 import type { RowsKey, SealChange } from '../../src/ports/rollup-store.ts';
 import type { RollupPlugs } from './rollup-plugs.ts';
+
+/** Buckets below that are read, and held, at a time. */
+const PARTS_AT_ONCE = 8;
 
 /** One shard of a bucket, whose rows are written and wait for their seal. */
 export interface Built extends SealChange {
@@ -133,34 +138,12 @@ async function fromReadings({ rollupStore }: RollupPlugs, { property, bucket, sh
 async function fromBuckets(plugs: RollupPlugs, { property, shard }: BucketKey, below: readonly Seal[]): Promise<{ rows: BucketRow[]; read: number }> {
   const collected = rowsOfBuckets(plugs.rollupSettingsOf(property).semantics);
   let read = 0;
-  for (const seal of below) {
-    if (seal.shard !== shard || seal.rows === 0) continue;
-    const rows = await provenRows(plugs, seal);
-    collected.add(rows);
-    read += rows.length;
+  const parts = below.filter((seal) => seal.shard === shard && seal.rows > 0);
+  for (let at = 0; at < parts.length; at += PARTS_AT_ONCE) {
+    for (const rows of await atOnce(parts.slice(at, at + PARTS_AT_ONCE), PARTS_AT_ONCE, (seal) => provenRows(plugs, seal))) {
+      collected.add(rows);
+      read += rows.length;
+    }
   }
   return { rows: collected.rows(), read };
-}
-
-/**
- * The rows of a built bucket. What is not what it was sealed as is never built upon; what was built anew meanwhile is read again
- * by the next attempt. Fails with `rollup-gone` where they are gone by age: the seal says what they added up to.
- */
-export async function provenRows(plugs: RollupPlugs, seal: Seal): Promise<BucketRow[]> {
-  const rows = await rowsOf(plugs, seal);
-  const mismatch = rowsMismatch({ ...sumsOf(rows), checksum: checksumOf(rows) }, seal);
-  if (mismatch === null) return rows;
-  const [now] = (await plugs.rollupStore.readSeals(seal.property, seal.level, [seal.bucket])).filter(({ shard }) => shard === seal.shard);
-  if (now?.inputs !== seal.inputs) throw new Failure('busy', `${seal.level} ${seal.bucket} of "${seal.property}" was built anew while it was read`, { isFinal: false });
-  if (isPastKeeping(seal, secondsNow())) {
-    throw new Failure('rollup-gone', `${seal.level} ${seal.bucket} of "${seal.property}" is built, and its rows were kept until ${new Date(seal.keptUntil * 1000).toISOString().slice(0, 16)}Z: gone by age (retention of the rollup). Ask for a coarser level`);
-  }
-  throw new Failure('rollup-mismatch', `${mismatch.sentence}. Build it again: npx almanac rollup recompute ${seal.property} ${seal.level} ${seal.bucket}`);
-}
-
-/** All rows of a build: at most one for each member and platform of the shard. */
-export async function rowsOf({ rollupStore }: RollupPlugs, key: RowsKey): Promise<BucketRow[]> {
-  const rows: BucketRow[] = [];
-  for await (const page of rollupStore.readRows(key)) rows.push(...page);
-  return rows;
 }

@@ -4,7 +4,8 @@ import { levelsMismatch, rowsMismatch, type Mismatch } from '../../src/domain/ro
 import { checksumOf, isPastKeeping, sumsOf, type Seal } from '../../src/domain/rollup/seal.ts';
 import { rangesOf, type Range } from '../../src/domain/rollup/ranges.ts';
 import { atOnce } from './at-once.ts';
-import { childrenOf, rowsOf } from './build-bucket.ts';
+import { childrenOf } from './build-bucket.ts';
+import { rowsOf } from './proven-rows.ts';
 import { secondsNow } from './kept.ts';
 import type { RollupPlugs } from './rollup-plugs.ts';
 

@@ -1,4 +1,4 @@
-import { provenRows } from '../../activities/rollup/build-bucket.ts';
+import { provenRows } from '../../activities/rollup/proven-rows.ts';
 import { Failure } from '../domain/failure.ts';
 import { addDays, daysFromTo, type Day } from '../domain/calendar/day.ts';
 import { dayName, parseName, spanOf, type BucketName, type Level } from '../domain/rollup/bucket-name.ts';

@@ -1,4 +1,4 @@
-import { rowsOf } from '../../activities/rollup/build-bucket.ts';
+import { rowsOf } from '../../activities/rollup/proven-rows.ts';
 import { Failure } from '../domain/failure.ts';
 import { dayOfName, LEVELS, parseName } from '../domain/rollup/bucket-name.ts';
 import { rollupOf, type Config } from '../config.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { rowsOf } from '../../activities/rollup/build-bucket.ts';
+import { rowsOf } from '../../activities/rollup/proven-rows.ts';
 import { bucketsIn, LEVELS, spanOf } from '../../src/domain/rollup/bucket-name.ts';
 import { recomputeId } from '../../src/domain/release/ids.ts';
 import { clockWorld, type ClockWorld } from '../rollup-clock.ts';

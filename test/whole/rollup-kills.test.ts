@@ -6,7 +6,7 @@ import { aggregateDays } from '../../activities/rollup/aggregate-days.ts';
 import { checkBuckets } from '../../activities/rollup/check-buckets.ts';
 import { findLate } from '../../activities/rollup/find-late.ts';
 import { rollBuckets } from '../../activities/rollup/roll-buckets.ts';
-import { rowsOf } from '../../activities/rollup/build-bucket.ts';
+import { rowsOf } from '../../activities/rollup/proven-rows.ts';
 import { takeInReadings } from '../../activities/rollup/take-in-readings.ts';
 import { bucketsIn, LEVELS, spanOf, type Level } from '../../src/domain/rollup/bucket-name.ts';
 import { accountsOf, gamesOf } from '../../src/domain/rollup/generator.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import { rowsOf } from '../../activities/rollup/build-bucket.ts';
+import { rowsOf } from '../../activities/rollup/proven-rows.ts';
 import { rollBuckets } from '../../activities/rollup/roll-buckets.ts';
 import { takeInReadings } from '../../activities/rollup/take-in-readings.ts';
 import { bucketsIn, spanOf, type BucketName, type Level } from '../../src/domain/rollup/bucket-name.ts';
