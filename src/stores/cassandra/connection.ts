@@ -45,6 +45,8 @@ export interface Cassandra {
 
 const { consistencies } = cassandra.types;
 const RECONNECT_MS = 1_000;
+/** Of native protocol v5, section 9; the driver has no name for it. */
+const CAS_WRITE_UNKNOWN = 0x1700;
 
 /** Connects, creating the keyspace when it is absent. Fails with `store-unavailable`. */
 export async function connectCassandra(options: CassandraOptions): Promise<Cassandra> {
@@ -155,5 +157,5 @@ function mayHaveBeenApplied(cause: unknown): boolean {
   if (cause instanceof cassandra.errors.OperationTimedOutError) return true;
   if (!(cause instanceof cassandra.errors.ResponseError)) return cause instanceof cassandra.errors.NoHostAvailableError;
   const { writeTimeout, writeFailure, serverError } = cassandra.types.responseErrorCodes;
-  return [writeTimeout, writeFailure, serverError].some((code) => Number(code) === cause.code);
+  return [writeTimeout, writeFailure, serverError, CAS_WRITE_UNKNOWN].some((code) => Number(code) === cause.code);
 }

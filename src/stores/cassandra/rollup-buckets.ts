@@ -55,17 +55,20 @@ export function createRollupBuckets(cassandra: Cassandra): BucketStore {
       const { property, level, bucket } = first.seal;
       let isOurs = true;
       let mayBeOurs = false;
+      const areHeld = async (): Promise<boolean> => {
+        const held = await sealsOf(property, level, bucket, serially);
+        return changes.every(({ seal }) => held.some(({ shard, inputs, checksum }) => shard === seal.shard && inputs === seal.inputs && checksum === seal.checksum));
+      };
       await settle(`sealing ${level} ${bucket} of ${property}`, async () => {
-        if (mayBeOurs) {
-          const held = await sealsOf(property, level, bucket, serially);
-          if (changes.every(({ seal }) => held.some(({ shard, inputs, checksum }) => shard === seal.shard && inputs === seal.inputs && checksum === seal.checksum))) return 'applied';
-        }
+        if (mayBeOurs && (await areHeld())) return 'applied';
         // One partition, so one conditional write for all shards.
         const query = changes.map(({ before }) => `${before === null ? insertSeal : replaceSeal};`).join(' ');
         const outcome = await cassandra.conditional(`BEGIN BATCH ${query} APPLY BATCH`, changes.flatMap(paramsOf));
         mayBeOurs ||= outcome === 'unknown';
-        isOurs = outcome !== 'refused';
-        return outcome === 'refused' ? 'applied' : outcome;
+        if (outcome !== 'refused') return outcome;
+        // After a write that may still have been on its way, it may be our own that refuses.
+        isOurs = mayBeOurs && (await areHeld());
+        return 'applied';
       });
       return isOurs;
     },
