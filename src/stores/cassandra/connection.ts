@@ -1,4 +1,5 @@
 import cassandra from 'cassandra-driver';
+import pLimit from 'p-limit';
 import { translateCassandraError } from './errors.ts';
 import type { Client, types } from 'cassandra-driver';
 
@@ -26,7 +27,10 @@ export interface PageOptions {
   readonly consistency?: number;
 }
 
-/** One connected session. Every statement is prepared; every failure of the cluster is `store-unavailable`. */
+/**
+ * One connected session. Every statement is prepared; every failure of the cluster is `store-unavailable`. However many steps of
+ * a worker ask at once, statements wait for one another here: the driver refuses what is over its own limit of a connection.
+ */
 export interface Cassandra {
   readonly client: Client;
   readonly keyspace: string;
@@ -45,6 +49,8 @@ export interface Cassandra {
 
 const { consistencies } = cassandra.types;
 const RECONNECT_MS = 1_000;
+/** Half of what the driver lets one connection have under way (`pooling.maxRequestsPerConnection`, 2,048): it sends statements again, and prepares them. */
+const STATEMENTS_IN_FLIGHT = 1_024;
 /** Of native protocol v5, section 9; the driver has no name for it. */
 const CAS_WRITE_UNKNOWN = 0x1700;
 
@@ -59,9 +65,11 @@ export async function connectCassandra(options: CassandraOptions): Promise<Cassa
 }
 
 function sessionOf(client: Client, keyspace: string, where: string): Cassandra {
+  // Who waits is bounded by those that ask: each has a limit of its own.
+  const inTurn = pLimit(STATEMENTS_IN_FLIGHT);
   const run = async (query: string, params: readonly unknown[], options: cassandra.QueryOptions): Promise<types.ResultSet> => {
     try {
-      return await client.execute(query, params as unknown[], options);
+      return await inTurn(() => client.execute(query, params as unknown[], options));
     } catch (cause) {
       throw translateCassandraError(cause, where);
     }
@@ -80,14 +88,14 @@ function sessionOf(client: Client, keyspace: string, where: string): Cassandra {
     execute: (query, params = [], options = {}) => run(query, params, { prepare: true, isIdempotent: true, ...options }),
     batch: async (statements) => {
       try {
-        await client.batch(statements as { query: string; params: unknown[] }[], { prepare: true, logged: false, isIdempotent: true });
+        await inTurn(() => client.batch(statements as { query: string; params: unknown[] }[], { prepare: true, logged: false, isIdempotent: true }));
       } catch (cause) {
         throw translateCassandraError(cause, where);
       }
     },
     conditional: async (query, params) => {
       try {
-        const result = await client.execute(query, params as unknown[], { prepare: true, isIdempotent: false });
+        const result = await inTurn(() => client.execute(query, params as unknown[], { prepare: true, isIdempotent: false }));
         return result.wasApplied() ? 'applied' : 'refused';
       } catch (cause) {
         if (mayHaveBeenApplied(cause)) return 'unknown';
