@@ -12,13 +12,15 @@ import { createSupervisor } from '../src/parts/supervisor.ts';
 import { cassandraProcess } from '../src/parts/cassandra-node.ts';
 import { temporalProcess } from '../src/parts/temporal-server.ts';
 import { searchAttributes } from '../src/main/search-attributes.ts';
+import { savedImages } from './containers/images.ts';
 import { obtainKubernetes } from './kubernetes/obtain.ts';
 import { killIfThere, processesOf } from './processes.ts';
 
 /**
  * `npm test`: obtains every part, runs `npm run check`, starts one Cassandra and one Temporal server for all tests, and
  * runs the rest two files at a time: light ones, then whole stacks; faults alone, because a kill must hit who is at work.
- * Containers come last and alone: they need root. `--core` is everything without them, `--containers` they and nothing else.
+ * Containers come last, because they need root: the small ones while the image is built, then Docker's and Kubernetes' worlds
+ * side by side, since both wait more than they work. `--core` is everything without them, `--containers` they and nothing else.
  * Files may be named as arguments.
  */
 const root = resolve(import.meta.dirname, '..');
@@ -28,6 +30,8 @@ const WHOLE = /^test\/(whole|sequences|main)\//;
 const EARLY = ['test/whole/rollup-clock.test.ts', 'test/whole/backfill-year.test.ts', 'test/whole/mornings.test.ts'];
 const ALONE = /^test\/(faults|kubernetes|docker)\//;
 const CONTAINERS = /^test\/containers\//;
+/** Of containers: those that need the image of every role. */
+const WORLDS = /^test\/containers\/(docker|kubernetes)\.test/;
 const FAST = /^test\/(architecture|domain)\//;
 /** Where the parts answer: in a network of their own, containers must reach them. */
 const address = process.env.ALMANAC_TEST_ADDRESS ?? '127.0.0.1';
@@ -59,6 +63,7 @@ try {
     if (check.status !== 0) total.failed += 1;
   }
   const env = await startParts();
+  process.env.TMPDIR = temporary;
   lap('checks and parts');
   const files = positionals.length > 0 ? asked : asked.filter((file) => !FAST.test(file));
   total = add(total, await runFiles(files.filter((file) => !WHOLE.test(file) && !ALONE.test(file) && !CONTAINERS.test(file)), 2, env));
@@ -68,8 +73,15 @@ try {
   total = add(total, await runFiles(files.filter((file) => ALONE.test(file)), 1, env));
   lap('faults');
   await kubernetes;
-  total = add(total, await runFiles(files.filter((file) => CONTAINERS.test(file)), 1, env));
-  lap('containers');
+  const containers = files.filter((file) => CONTAINERS.test(file));
+  const worlds = containers.filter((file) => WORLDS.test(file));
+  // What fails here, the tests say: each of them would build the image itself.
+  const image = worlds.length > 0 ? savedImages().catch(() => undefined) : undefined;
+  total = add(total, await runFiles(containers.filter((file) => !WORLDS.test(file)), 1, env));
+  await image;
+  lap('small containers and the image');
+  total = add(total, await runFiles(worlds.toReversed(), 2, env)); // Kubernetes takes longer
+  lap('worlds of containers');
   const left = processesOf(temporary);
   for (const { pid, command } of left) process.stdout.write(`✖ left behind: process ${pid} ${command}\n`);
   total.failed += left.length;
@@ -95,7 +107,7 @@ async function startParts(): Promise<Record<string, string>> {
 
 async function runFiles(files: readonly string[], concurrency: number, env: Record<string, string>): Promise<{ passed: number; failed: number }> {
   if (files.length === 0) return { passed: 0, failed: 0 };
-  Object.assign(process.env, env, { TMPDIR: temporary, TF_CPP_MIN_LOG_LEVEL: '3', ALMANAC_TEST_FILE_MS: String(FILE_MINUTES * 60_000) });
+  Object.assign(process.env, env, { TF_CPP_MIN_LOG_LEVEL: '3', ALMANAC_TEST_FILE_MS: String(FILE_MINUTES * 60_000) });
   const counts = { passed: 0, failed: 0 };
   const spent = ({ file, nesting, details }: { file?: string; nesting: number; details: { duration_ms: number } }): void => {
     if (file !== undefined && nesting === 0) secondsOf.set(file, (secondsOf.get(file) ?? 0) + details.duration_ms / 1000);
