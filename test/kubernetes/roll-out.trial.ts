@@ -40,10 +40,13 @@ describe('publishing on Kubernetes', () => {
     for (const kind of ['Secret', 'ConfigMap', 'Service']) assert.deepEqual(await namesOf(kind), []);
   });
 
-  test('kinds that the cluster does not serve are left out and said; with the kind they are there', async () => {
+  test('kinds that the cluster does not serve are left out and said, and those that it may only store; with the kind they are there', async () => {
     const said: string[] = [];
     const { url, stagedHeaders } = await publisher({ log: (sentence) => said.push(sentence) }).stage({ ...week, revision: 1 });
-    assert.deepEqual(said, [`this cluster does not serve HTTPRoute (gateway.networking.k8s.io/v1): ${name} does without it`]);
+    assert.deepEqual(said, [
+      `this cluster does not serve HTTPRoute (gateway.networking.k8s.io/v1): ${name} does without it`,
+      'only stored where the cluster has nothing for it, which cannot be asked: NetworkPolicy needs a network that enforces policies, Ingress needs an ingress controller',
+    ]);
     assert.equal((await get(`${url}/v1/model`, { ...stagedHeaders, authorization: `Bearer ${key.plain}` })).body.release, '2011-W48.1');
     assert.deepEqual(await namesOf('Ingress', 'networking.k8s.io/v1'), [name]);
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../domain/failure.ts';
 import { selectorOf, type Kind, type Manifest } from '../../kubernetes/manifest.ts';
-import { kinds, typeOf } from './manifests/manifest.ts';
+import { kinds, onlyStored, typeOf } from './manifests/manifest.ts';
 import { servicePort } from './manifests/routes.ts';
 import { currentManifests, weekManifests } from './manifests/week.ts';
 import { currentLabels, weekLabels, weekName, type WeekOf } from './names.ts';
@@ -28,6 +28,8 @@ const pollMs = 500;
 export async function applyWeek({ settings, cluster, log }: ObjectsOptions, week: WeekOf, keys: readonly StoredKey[], call?: PublishCall): Promise<string> {
   const isServed = await servedKinds(cluster);
   const manifests = await trial(cluster, weekManifests(settings, week, keys, isServed), isServed, log);
+  const stored = onlyStored(manifests);
+  if (stored !== null) log(stored);
   for (const manifest of manifests) {
     call?.onBeat?.(`applying ${manifest.kind} ${manifest.metadata.name}`);
     if (manifest.kind === 'Deployment') await rollOut(manifest, { cluster, patienceMs: settings.rolloutSeconds * 1000 + verdictMs, call });

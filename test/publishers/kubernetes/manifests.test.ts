@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
 import { configFrom } from '../../../src/config.ts';
-import { kinds } from '../../../src/publishers/kubernetes/manifests/manifest.ts';
+import { kinds, onlyStored } from '../../../src/publishers/kubernetes/manifests/manifest.ts';
 import { currentManifests, weekManifests } from '../../../src/publishers/kubernetes/manifests/week.ts';
 import { readKeyList } from '../../../src/stores/key-list.ts';
 import { exampleSettings as settings } from './example-settings.ts';
@@ -27,6 +27,14 @@ describe('manifests of a week', () => {
       assert.equal(metadata.namespace, 'almanac');
     }
     assert.equal(the<V1Deployment>('Deployment').metadata?.name, 'almanac-shop-2026-w47');
+  });
+
+  test('kinds that a cluster may only store are said so, with what each needs, and the README says the same', () => {
+    const readme = readFileSync(path.resolve(import.meta.dirname, '../../../README.md'), 'utf8');
+    const needs = ['NetworkPolicy needs a network that enforces policies', 'HorizontalPodAutoscaler needs metrics of pods', 'Ingress needs an ingress controller', 'HTTPRoute needs a gateway controller'];
+    assert.equal(onlyStored(manifests), `only stored where the cluster has nothing for it, which cannot be asked: ${needs.join(', ')}`);
+    assert.ok(readme.includes(needs.join(', ')));
+    assert.equal(onlyStored(manifests.filter(({ kind }) => ['Deployment', 'Service', 'PodDisruptionBudget'].includes(kind))), null);
   });
 
   test('the longest name of a property still fits: a Service may have 63 letters, what is mounted 253', () => {
