@@ -64,10 +64,17 @@ export function rollupOf(config: Pick<Config, 'rollups'>, property: string): Rol
 
 function parseFile(path: string): unknown {
   try {
-    return parse(readFileSync(path, 'utf8'));
+    return withoutShared(parse(readFileSync(path, 'utf8')));
   } catch (cause) {
     throw new Failure('bad-configuration', `${path} cannot be read: ${cause instanceof Error ? cause.message.split('\n')[0] : String(cause)}`, { cause });
   }
+}
+
+/** What an anchor of YAML gives to several places is one object in all: each gets its own, because defaults are written into it. */
+function withoutShared(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutShared);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, withoutShared(one)]));
 }
 
 function deepFreeze<T>(value: T): T {

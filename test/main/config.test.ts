@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { suite, test } from 'node:test';
-import { configFrom, type SourceConfig } from '../../src/config.ts';
+import { configFrom, readConfig, type SourceConfig } from '../../src/config.ts';
 import { sourcesOf } from '../../src/main/plugs.ts';
 import { Failure } from '../../src/domain/failure.ts';
 
@@ -22,6 +25,26 @@ suite('sources in the configuration', () => {
     assert.deepEqual(sourceOf(instead), { ...instead, credentials: { kind: 'application-default' }, concurrentRequests: 5 });
     for (const [source, reconciles] of [[ga4, false], [{ ...ga4, dataApi: { propertyId: '1' } }, true], [instead, false]] as const) assert.equal(sourcesOf(configWith(source))('site').reportedFigures !== undefined, reconciles);
     assert.deepEqual(configWith(ga4).properties.site?.checks.reconciliation, { people: 0.03, sessions: 0.05, events: 0.02 });
+  });
+
+  test('sections of two kinds may share an anchor: each gets the defaults of its own kind', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'almanac-config-'));
+    const file = path.join(folder, 'almanac.yaml');
+    writeFileSync(file, `properties:
+  site: { timeZone: Europe/Berlin, calendar: { firstDay: '2026-01-01' }, source: { kind: ga4-export, project: my-shop-123, dataset: analytics_123456789, credentials: &google { kind: application-default } } }
+  shop: { timeZone: Europe/Berlin, calendar: &calendar { firstDay: '2026-01-01' }, source: &reports { kind: ga4-data-api, propertyId: '1', person: client_id, credentials: *google } }
+  stall: { timeZone: UTC, calendar: *calendar, source: *reports, schedules: &none {}, checks: *none }
+health: *none
+`);
+    try {
+      const { properties, health } = readConfig({}, file);
+      assert.deepEqual([properties.stall?.source, properties.stall?.calendar, properties.stall?.checks, health], [properties.shop?.source, properties.shop?.calendar, properties.shop?.checks, configWith(ga4).health]);
+      assert.equal(properties.stall?.schedules.lookBackDays, properties.shop?.schedules.lookBackDays);
+      writeFileSync(file, 'properties: &all { site: *all }\n');
+      assert.throws(() => readConfig({}, file), { code: 'bad-configuration' });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   test('weeks wait for final days unless said otherwise', () => {
