@@ -1,6 +1,7 @@
 import { heartbeat } from '@temporalio/activity';
 import { bucketAt, bucketsIn, joinedSpans, spanOf, type BucketName, type Second, type Span, type SpansByLevel } from '../../src/domain/rollup/bucket-name.ts';
 import { noInputs } from '../../src/domain/rollup/seal.ts';
+import { atOnce } from './at-once.ts';
 import { childrenOf, inputsNow } from './build-bucket.ts';
 import type { RollupPlugs } from './rollup-plugs.ts';
 
@@ -14,6 +15,7 @@ export interface LateWork {
 /** Hours that are opened again by one stroke; more wait for the next. */
 const MOST_HOURS = 200;
 const DAY_SECONDS = 86_400;
+const MINUTES_AT_ONCE = 32;
 
 /** What late readings have opened again, by what was noted of them. */
 export const findLate = (plugs: RollupPlugs) =>
@@ -66,10 +68,14 @@ async function isOpen(plugs: RollupPlugs, property: string, level: 'hour' | 'day
   const children = childrenOf(level, bucket, rollupSettingsOf(property).timeZone);
   const below = children === null ? [] : await rollupStore.readSeals(property, children.level, children.buckets);
   for (const seal of seals) if ((await inputsNow(plugs, seal, below)) !== seal.inputs) return true;
-  for (const { minute, shard } of late) {
-    const seal = below.find((one) => one.bucket === minute && one.shard === shard);
-    const inputs = seal ? await rollupStore.readInputs({ property, minute, shard }) : noInputs;
-    if (seal && inputs !== noInputs && inputs !== seal.inputs) return true;
+  const built = new Map(below.map((seal) => [`${seal.bucket} ${seal.shard}`, seal.inputs]));
+  const hasLate = async ({ minute, shard }: { minute: BucketName; shard: number }): Promise<boolean> => {
+    const from = built.get(`${minute} ${shard}`);
+    const inputs = from === undefined ? noInputs : await rollupStore.readInputs({ property, minute, shard });
+    return inputs !== noInputs && inputs !== from;
+  };
+  for (let at = 0; at < late.length; at += MINUTES_AT_ONCE) {
+    if ((await atOnce(late.slice(at, at + MINUTES_AT_ONCE), MINUTES_AT_ONCE, hasLate)).includes(true)) return true;
   }
   return false;
 }
