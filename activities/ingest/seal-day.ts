@@ -1,6 +1,7 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { keepNames } from '../../src/domain/activity/event-names.ts';
 import { isReadable } from '../../src/domain/activity/manifest.ts';
+import { isStillWaived } from '../../src/domain/activity/waiver.ts';
 import { outcomeOf, type DayOutcome } from './day-outcome.ts';
 import { verdictOnContent, verdictOnDay } from './verdict-on-day.ts';
 import type { DayManifest } from '../../src/domain/activity/manifest.ts';
@@ -19,15 +20,17 @@ export interface SealRequest extends GenerationKey {
 
 /**
  * Proves that the store holds what was written, judges the day, writes its manifest and points the day at it. Null when
- * that cannot be: rows are missing or strange (the generation is dropped), or another look was faster. Then look again.
+ * that cannot be: rows are missing or strange (the generation is dropped), or another look, or a person, was faster. Then look again.
  */
 export const sealDay = (plugs: IngestPlugs) =>
   async ({ look, loaded, ...key }: SealRequest): Promise<DayOutcome | null> => {
     const { activityStore } = plugs;
     const manifest = (await activityStore.readManifest(key)) ?? (await writeManifest(plugs, key, look, loaded));
     if (!manifest) return null;
-    const verdict = await verdictOnDay(plugs, { ...key, counts: manifest, mappingHash: look.mappingHash, finality: look.finality });
-    if (!(await activityStore.moveCurrent({ ...key, expected: look.seen, ...verdict }))) return null;
+    const judged = await verdictOnDay(plugs, { ...key, counts: manifest, mappingHash: look.mappingHash, finality: look.finality });
+    const [known] = await activityStore.readDays(key.property, key.day, key.day);
+    const verdict = known && isStillWaived(known, judged) ? { ...judged, state: known.state, reason: known.reason } : judged;
+    if (!(await activityStore.moveCurrent({ ...key, expected: look.seen, ...(known ? { was: known.state } : {}), ...verdict }))) return null;
     const isAwaited = verdict.state === 'provisional' && isReadable(verdict.state, plugs.settingsOf(key.property).finality);
     return { ...outcomeOf(key.property, { ...manifest, ...verdict }), ...(isAwaited ? { isAwaited } : {}) };
   };

@@ -10,6 +10,9 @@ import type { Activities, Plugs } from '../../activities/index.ts';
 import type { PropertyConfig } from '../../src/config.ts';
 import type { TickOutcome } from '../../workflows/tick.ts';
 
+/** A source that changes no day by itself. */
+const files = {};
+
 suite('a stroke of the clock', () => {
   let world: SequenceWorld;
   before(async () => {
@@ -23,7 +26,7 @@ suite('a stroke of the clock', () => {
   /** A paused schedule of a property in London, as the product makes it, over the product's own rule for days and weeks. */
   async function london(path: string, { source = { kind: 'files' }, ...times }: { ingestAt: string; weekAt: string; lookBackDays?: number; source?: { kind: string; dailyTableBy?: string } }, known: () => readonly { day: string; state: string }[] = () => [], steps: Partial<Activities> = {}) {
     const settings = { timeZone: 'Europe/London', source, calendar: { firstDay: '2020-01-01', closedWeekdays: [], closedDays: [] }, churn: { horizonDays: 60, minimumHistoryDays: 21, trainOn: 'pooled-snapshots' }, schedules: { paused: true, note: 'its data has ended', lookBackDays: 0, lateAfterHours: 6, ...times } } as unknown as PropertyConfig;
-    const plugs = { settingsOf: () => settings, activityStore: { readDays: async (_property: string, from: string, to: string) => known().filter(({ day }) => day >= from && day <= to) } } as unknown as Plugs;
+    const plugs = { settingsOf: () => settings, sourceOf: () => files, activityStore: { readDays: async (_property: string, from: string, to: string) => known().filter(({ day }) => day >= from && day <= to) } } as unknown as Plugs;
     const property = world.property(path, { planTick: planTick(plugs), ...steps });
     await applySchedules({ client: world.client, lines: schedulesOf({ properties: { [property]: settings } }), taskQueue: world.taskQueue });
     return property;
@@ -81,9 +84,19 @@ suite('a stroke of the clock', () => {
 
   test('a morning looks at the newest sixty earlier days that are not settled, and no more', async () => {
     const known = daysFromTo('2026-01-01', '2026-04-30').map((day) => ({ day, state: 'missing' }));
-    const plan = planTick({ settingsOf: () => ({ timeZone: 'UTC', calendar: { firstDay: '2026-01-10', closedWeekdays: [], closedDays: [] }, schedules: { lookBackDays: 2 } }), activityStore: { readDays: async () => known } } as unknown as Plugs);
+    const plan = planTick({ settingsOf: () => ({ timeZone: 'UTC', calendar: { firstDay: '2026-01-10', closedWeekdays: [], closedDays: [] }, schedules: { lookBackDays: 2 } }), sourceOf: () => files, activityStore: { readDays: async () => known } } as unknown as Plugs);
     const { days } = await plan({ property: 'p', what: 'ingest', nominalMs: Date.parse('2026-05-01T04:00:00Z') });
     assert.deepEqual([days.length, ...days.slice(0, 4), days.at(-1)], [63, '2026-04-28', '2026-04-29', '2026-04-30', '2026-04-27', '2026-02-27']);
+  });
+
+  test('a waived day is looked at until its source has left it alone for a morning; one of a source that changes nothing is not', async () => {
+    const known = daysFromTo('2026-04-20', '2026-04-30').map((day) => ({ day, state: day < '2026-04-29' ? 'waived' : 'final' }));
+    const due = (day: string) => ({ thereByUs: 0, settledAtUs: Date.parse(`${day}T00:00:00Z`) * 1000 + 96 * 3_600_000_000 });
+    const planOf = (source: object) => planTick({ settingsOf: () => ({ timeZone: 'UTC', calendar: { firstDay: '2026-01-10', closedWeekdays: [], closedDays: [] }, schedules: { lookBackDays: 9 } }), sourceOf: () => source, activityStore: { readDays: async () => known } } as unknown as Plugs);
+    const morning = { property: 'p', what: 'ingest', nominalMs: Date.parse('2026-05-01T04:00:00Z') } as const;
+    // The one of the 26th was settled at midnight of the 30th, which the morning of that day has seen.
+    assert.deepEqual((await planOf({ dueOf: due })(morning)).days, ['2026-04-27', '2026-04-28', '2026-04-30']);
+    assert.deepEqual((await planOf(files)(morning)).days, ['2026-04-30']);
   });
 
   test('a day of an export that did not come by the morning is looked at about noon and after the deadline, and one that is there is not', async () => {
@@ -102,7 +115,7 @@ suite('a stroke of the clock', () => {
 
   test('a stroke for arrivals leaves alone what is there, closed, or older than the look-back', async () => {
     const known = [['2026-03-20', 'missing'], ['2026-03-25', 'bad-rows'], ['2026-03-26', 'provisional'], ['2026-03-27', 'not-due']].map(([day, state]) => ({ day, state }));
-    const plan = planTick({ settingsOf: () => ({ timeZone: 'UTC', calendar: { firstDay: '2026-01-10', closedWeekdays: [], closedDays: ['2026-03-24'] }, schedules: { lookBackDays: 5 } }), activityStore: { readDays: async () => known } } as unknown as Plugs);
+    const plan = planTick({ settingsOf: () => ({ timeZone: 'UTC', calendar: { firstDay: '2026-01-10', closedWeekdays: [], closedDays: ['2026-03-24'] }, schedules: { lookBackDays: 5 } }), sourceOf: () => files, activityStore: { readDays: async () => known } } as unknown as Plugs);
     assert.deepEqual(await plan({ property: 'p', what: 'arrivals', nominalMs: Date.parse('2026-03-29T12:00:00Z') }), { days: ['2026-03-23', '2026-03-27', '2026-03-28'], week: null });
   });
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import { waiveDay } from '../../activities/ingest/waive-day.ts';
 import { addToChecksum, emptyChecksum } from '../../src/domain/activity/checksum.ts';
 import { addDays } from '../../src/domain/calendar/day.ts';
 import { createActivityStore } from '../../src/stores/cassandra/activity-store.ts';
-import { ingestWorld, type IngestWorld } from '../ingest-world.ts';
+import { ingestWorld, shopSettings, type IngestWorld } from '../ingest-world.ts';
 import { inOrder, rowsToStore, storedRows } from '../google/stored-day.ts';
 import { day, dayEndMs, googleWorld, hourMs, property, readInto, timeZone, versionOf, type GoogleWorld } from '../google/world.ts';
 import type { DayOutcome } from '../../activities/ingest/day-outcome.ts';
@@ -80,6 +81,28 @@ suite('a day of the Google Analytics export, on real parts', () => {
       assert.deepEqual(inOrder(stored.values()), inOrder(rowsToStore(written.findLast(([since]) => since <= hours)?.[1] ?? [])), `${hours} h`);
     }
     assert.deepEqual(states, ['6 h: not-due, generation 0', '12 h: provisional, generation 1', '31 h: provisional, generation 2', '71 h: provisional, generation 3', '73 h: final, generation 3']);
+  });
+
+  test('a day that was waived is read whenever Google changes it: it stays waived while the same is wrong with it, and is final once nothing is', async () => {
+    const waived = addDays(day, 2);
+    const endMs = dayEndMs + 48 * hourMs;
+    const content = property.rowsOf(waived);
+    const mended = [{ ...content[0]!, event_name: 'refund' }, ...content.slice(1)];
+    const written = [[11, content.slice(4)], [30, content], [70, mended]] as const;
+    for (const [hours, of] of written) google.google.tables.put(`events_${waived.replaceAll('-', '')}`, of, endMs + hours * hourMs);
+    const checks = { ...shopSettings().checks, expectedEvents: ['refund'], missingEvents: { warn: 0, fail: 0 } };
+    const states = [];
+    for (const hours of [12, 31, 32, 73]) {
+      google.clock.nowMs = endMs + hours * hourMs;
+      const plugs = world.plugsOf({ activitySource: google.sourceWith(), chunkRows: 40, settings: { timeZone, shards, checks, calendar: { firstDay: day, closedWeekdays: [], closedDays: [] } } });
+      const [outcome] = await world.ingest([waived], plugs);
+      states.push([outcome?.state, outcome?.generation]);
+      if (hours === 12) await waiveDay(plugs)({ property: world.property, day: waived, reason: 'no refunds that day' });
+      else assert.equal(outcome?.reason, hours === 73 ? null : 'no refunds that day');
+      const stored = await storedRows(world.cassandra, { property: world.property, day: waived, generation: outcome?.generation ?? 0 }, shards);
+      assert.deepEqual(inOrder(stored.values()), inOrder(rowsToStore(written.findLast(([since]) => since <= hours)?.[1] ?? [])), `${hours} h`);
+    }
+    assert.deepEqual(states, [['missing-events', 1], ['waived', 2], ['waived', 2], ['final', 3]]);
   });
 
   test('pages that fail are tried again by the server at the cursor: nothing is doubled, no page is asked for that arrived', async () => {
