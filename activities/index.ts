@@ -23,6 +23,7 @@ import { writeScores } from './model/write-scores.ts';
 import { notifyPeople } from './notice/notify-people.ts';
 import { createPublishActivities } from './publish/index.ts';
 import { aggregateDays } from './rollup/aggregate-days.ts';
+import { bringInAside, countAside } from './rollup/bring-in-aside.ts';
 import { checkBuckets } from './rollup/check-buckets.ts';
 import { copyBuckets } from './rollup/copy-buckets.ts';
 import { findLate } from './rollup/find-late.ts';
@@ -57,9 +58,11 @@ export function createActivities(plugs: Plugs) {
     acceptModel: acceptModel(plugs),
     aggregateDays: aggregateDays(plugs),
     awaitWeekDecided: awaitWeekDecided(plugs),
+    bringInAside: bringInAside(plugs),
     checkBuckets: checkBuckets(plugs),
     compareRevisions: compareRevisions(plugs),
     copyBuckets: copyBuckets(plugs),
+    countAside: countAside(plugs),
     deployModel: deployModel(plugs),
     dropSeriesTable: dropSeriesTable(plugs),
     dropUnusedWeekTable: dropUnusedWeekTable(plugs),

@@ -7,6 +7,7 @@ export { reconcile } from './reconcile.ts';
 export { revision } from './revision.ts';
 export { rollup } from './rollup.ts';
 export { rollupAggregate } from './rollup-aggregate.ts';
+export { rollupBringIn } from './rollup-bring-in.ts';
 export { rollupIntake } from './rollup-intake.ts';
 export { rollupRecompute } from './rollup-recompute.ts';
 export { rollupServing } from './rollup-serving.ts';

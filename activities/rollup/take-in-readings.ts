@@ -20,12 +20,13 @@ const MINUTES_AT_ONCE = 16;
 /**
  * Stores readings that are right (see `readingProblem`); idempotent by their keys. When this returns all are stored. A
  * minute that is built is noted as late before anything is written into it, and after it where it was built meanwhile; one
- * that is open needs no note, because whoever builds it reads its inputs first.
+ * that is open needs no note, because whoever builds it reads its inputs first. `howeverLate` opens built minutes of any age
+ * again: whoever asks for it has them built, because strokes look no further back than is allowed.
  */
 export function takeInReadings(plugs: RollupPlugs) {
   const { rollupStore, rollupSettingsOf } = plugs;
   const register = registering(plugs);
-  return async (property: string, readings: readonly Reading[]): Promise<TakenIn> => {
+  return async (property: string, readings: readonly Reading[], { howeverLate = false } = {}): Promise<TakenIn> => {
     await register(property);
     const { shards, allowedLatenessHours, retention, firstDay, timeZone } = rollupSettingsOf(property);
     const allowedLatenessSeconds = allowedLatenessHours * 3600;
@@ -38,7 +39,7 @@ export function takeInReadings(plugs: RollupPlugs) {
       for (const [shard, ofShard] of Map.groupBy(ofMinute, ({ member }) => shardOf(member, shards))) {
         const key: MinuteKey = { property, minute, shard };
         const seal = built.get(shard);
-        const inTime = arrivalOf(spanOf(minute, 'UTC').to, { isBuilt: seal !== undefined, begins, closedUntil, allowedLatenessSeconds });
+        const inTime = arrivalOf(spanOf(minute, 'UTC').to, { isBuilt: seal !== undefined, begins, closedUntil, allowedLatenessSeconds: howeverLate ? Infinity : allowedLatenessSeconds });
         const arrival = inTime === 'late' && seal && (await isGone(rollupStore, seal)) ? 'aside' : inTime;
         if (arrival === 'aside') await rollupStore.keepAside(property, ofShard);
         else {

@@ -39,6 +39,10 @@ export interface ReadingStore {
   countAsideHours(property: string): Promise<number>;
   /** How many are aside, by the hour that they belong to. */
   countAside(property: string): Promise<readonly { readonly hour: BucketName; readonly readings: number }[]>;
+  /** Those of an hour, page by page. */
+  readAside(property: string, hour: BucketName): AsyncIterable<readonly Reading[]>;
+  /** They are no longer aside. An hour of which none are left is no longer named; readings that come meanwhile stay. */
+  dropAside(property: string, hour: BucketName, readings: readonly Reading[]): Promise<void>;
 }
 
 /** SOCKET: buckets of every level, and what says that they are built. */

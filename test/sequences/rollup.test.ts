@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { ApplicationFailure } from '@temporalio/activity';
 import { WorkflowFailedError } from '@temporalio/client';
-import { aggregateId, intakeId, recomputeId } from '../../src/domain/release/ids.ts';
+import { aggregateId, bringInId, intakeId, recomputeId } from '../../src/domain/release/ids.ts';
 import { applySchedules } from '../../src/main/apply-schedules.ts';
 import { schedulesOf } from '../../src/schedules.ts';
 import { eventually } from '../stack.ts';
 import { sequenceWorld, type SequenceWorld } from './world.ts';
 import type { Activities } from '../../activities/index.ts';
 import type { RollupConfig } from '../../src/config.ts';
+import type { BroughtIn } from '../../workflows/rollup-bring-in.ts';
 import type { RollupFigures } from '../../workflows/rollup-levels.ts';
 
 const mismatch = { level: 'minute' as const, bucket: '2019-01-01_11-20', shard: 0, sentence: 'minute 2019-01-01_11-20 (shard 0) holds other figures' };
@@ -148,6 +149,16 @@ suite('a stroke of the clock of a rollup', () => {
     const list = { name: 'readings/1.ndjson', sha256: '1'.repeat(64), bytes: 1 };
     assert.deepEqual(await start('rollupIntake', intakeId(property, list.sha256), { property, list }), { 'on-time': 1, late: 2, aside: 3 });
     assert.deepEqual(world.calls(property).at(-1), { step: 'takeInList', input: { property, list } });
+  });
+
+  test('what is aside comes in by hand: the range is planned first, and then built and checked; how many came in and how many stay is said', async () => {
+    const span = { from: 1, to: 2 };
+    const aside = [5, 2];
+    const property = await aRollup('brought-in', { planRecompute: async () => ({ minute: [span], hour: [span], day: [] }), countAside: async () => aside.shift() ?? 0 });
+    const [from, to] = ['2019-01-01_11', '2019-01-01_12'];
+    const { brought, left } = (await world.client.workflow.execute('rollupBringIn', { workflowId: bringInId(property, from, to), taskQueue: world.taskQueue, args: [{ property, from, to }] })) as BroughtIn;
+    assert.deepEqual([brought, left], [3, 2]);
+    assert.deepEqual(worked(property), ['planRecompute minute', 'countAside', 'bringInAside', 'countAside', ...['minute', 'hour'].flatMap(closing)]);
   });
 
   test('what does not add up is told, built again, and looked at again before anything is built upon it', async () => {

@@ -13,6 +13,7 @@ export const backfillId = (property: string, from: Day, to: Day): string => `bac
 export const rollupId = (property: string, what: 'minute' | 'hour' | 'day'): string => `rollup/${property}/${what}`;
 export const aggregateId = (property: string, from: string, to: string): string => `rollup/${property}/aggregate/${from}..${to}`;
 export const intakeId = (property: string, sha256: string): string => `rollup/${property}/intake/${sha256.slice(0, 16)}`;
+export const bringInId = (property: string, from: string, to: string): string => `rollup/${property}/bring-in/${from}..${to}`;
 export const recomputeId = (property: string, level: string, from: string, to: string): string => `rollup/${property}/recompute/${level}/${from}..${to}`;
 export const servingId = (property: string): string => `rollup/${property}/serving`;
 export const seriesTableId = (property: string, copy: number): string => `series-table/${property}/${copy}`;

@@ -9,6 +9,7 @@ import type { Aggregated } from '../../../activities/rollup/aggregate-days.ts';
 import type { TakenIn } from '../../../activities/rollup/take-in-readings.ts';
 import type { Account, Game } from '../../domain/rollup/accounts.ts';
 import type { Level } from '../../domain/rollup/bucket-name.ts';
+import type { BroughtIn } from '../../../workflows/rollup-bring-in.ts';
 import type { RollupFigures } from '../../../workflows/rollup-levels.ts';
 import type { Exit } from './exit-codes.ts';
 
@@ -51,7 +52,16 @@ export function addRollup(program: Command): void {
       await knownRollup(cli, property);
       const { rollupStore } = await cli.stores();
       const hours = await rollupStore.countAside(property);
-      cli.result(hours, hours.length === 0 ? 'none' : table(hours.map(({ hour, readings }) => [hour, readings])));
+      cli.result(hours, hours.length === 0 ? 'none' : `${table(hours.map(({ hour, readings }) => [hour, readings]))}\nin after all: npx almanac rollup bring-in ${property} <from>..<to>`);
+    }));
+
+  rollup.command('bring-in').description('store readings of a range that are aside after all, and build again what they change; what cannot be built stays aside')
+    .argument('<property>', 'rollup', read.propertyName).argument('<range>', 'a bucket of hours or days, or two as from..to', read.bucketRange).option('--no-wait', 'only start it')
+    .addHelpText('after', '\nExample\n  $ npx almanac rollup aside followers\n  $ npx almanac rollup bring-in followers 2019-01-01_12..2019-01-02_03')
+    .action(action(async (cli, { wait }: { wait: boolean }, property: string, { from, to }: read.BucketRange): Promise<Exit> => {
+      await knownRollup(cli, property);
+      const { bringInId } = await import('../../domain/release/ids.ts');
+      return run(cli, wait, 'rollupBringIn', bringInId(property, from, to), { property, from, to }, (brought: BroughtIn) => broughtText(property, from, to, brought));
     }));
 
   addRollupServing(rollup);
@@ -76,6 +86,12 @@ function figuresText({ built, revised, read: rows, mismatches }: RollupFigures):
 export function takenText(property: string, { 'on-time': onTime, late, aside }: TakenIn): string {
   const number = (count: number): string => count.toLocaleString('en-US');
   return `${number(onTime)} readings came into open minutes, ${number(late)} open theirs again, ${number(aside)} came too late, or lie before the first day, and are kept aside${onTime > 0 ? `. Of days that have ended already, open minutes are built by hand: npx almanac rollup recompute ${property} day <from>..<to>` : ''}`;
+}
+
+function broughtText(property: string, from: string, to: string, { brought, left, ...figures }: BroughtIn): string {
+  const [came, stay] = [brought, left].map((count) => count.toLocaleString('en-US'));
+  const staying = left === 0 ? 'none stay aside' : `${stay} stay aside: they lie before the first day, or what their minutes were built from is gone by age (retention)`;
+  return [`${came} readings came in, ${staying}`, figuresText(figures), ...(brought > 0 ? [`for totals by category: npx almanac aggregate recompute ${property} ${from.slice(0, 10)}..${to.slice(0, 10)}`] : [])].join('\n');
 }
 
 function aggregatedText({ days, read: rows }: Aggregated): string {

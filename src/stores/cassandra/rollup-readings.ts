@@ -16,8 +16,12 @@ const pieceMember = '';
 const insert = 'INSERT INTO rollup_readings (property, minute, shard, member, platform, second, value) VALUES (?, ?, ?, ?, ?, ?, ?) USING TTL ?';
 const ofMinute = 'FROM rollup_readings WHERE property = ? AND minute = ? AND shard = ?';
 
+const ofAsideHour = 'FROM rollup_aside WHERE property = ? AND hour = ?';
+
 /** Readings in Cassandra. Its tables are `rollupTables`. */
 export function createRollupReadings(cassandra: Cassandra): ReadingStore {
+  const nameAsideHour = (property: string, hour: string): Promise<unknown> => cassandra.execute('INSERT INTO rollup_aside_hours (property, hour) VALUES (?, ?)', [property, hour]);
+  const isAnyAside = async (property: string, hour: string): Promise<boolean> => (await cassandra.execute(`SELECT member ${ofAsideHour} LIMIT 1`, [property, hour])).rowLength > 0;
   return {
     async writeReadings({ property, minute, shard }, readings, keepSeconds) {
       const row = (member: string, platform: string, second: number, value: number): Statement => ({ query: insert, params: [property, minute, shard, member, platform, second, value, keepSeconds] });
@@ -48,11 +52,24 @@ export function createRollupReadings(cassandra: Cassandra): ReadingStore {
     },
     async keepAside(property, readings) {
       for (const [hour, ofHour] of Map.groupBy(readings, ({ second }) => secondName(second).slice(0, 13))) {
-        await cassandra.execute('INSERT INTO rollup_aside_hours (property, hour) VALUES (?, ?)', [property, hour]);
+        // Before them, so that no crash hides them, and after, in case the hour was left out as empty meanwhile.
+        await nameAsideHour(property, hour);
         const query = 'INSERT INTO rollup_aside (property, hour, member, platform, second, value) VALUES (?, ?, ?, ?, ?, ?)';
         const pieces = inPieces(ofHour).map((piece) => piece.map(({ member, platform, second, value }) => ({ query, params: [property, hour, member, platform, second, value] })));
         await eachInFlight(pieces, piecesInFlight, (piece) => cassandra.batch(piece));
+        await nameAsideHour(property, hour);
       }
+    },
+    async *readAside(property, hour) {
+      for await (const rows of cassandra.pages(`SELECT member, platform, second, value ${ofAsideHour}`, [property, hour], { pageRows })) yield rows.map(readingOf);
+    },
+    async dropAside(property, hour, readings) {
+      const query = `DELETE ${ofAsideHour} AND member = ? AND platform = ? AND second = ?`;
+      const pieces = inPieces(readings).map((piece) => piece.map(({ member, platform, second }) => ({ query, params: [property, hour, member, platform, second] })));
+      await eachInFlight(pieces, piecesInFlight, (piece) => cassandra.batch(piece));
+      if (await isAnyAside(property, hour)) return;
+      await cassandra.execute('DELETE FROM rollup_aside_hours WHERE property = ? AND hour = ?', [property, hour]);
+      if (await isAnyAside(property, hour)) await nameAsideHour(property, hour);
     },
     async countAsideHours(property) {
       return Number((await cassandra.execute('SELECT count(*) AS hours FROM rollup_aside_hours WHERE property = ?', [property])).first()?.hours ?? 0);
@@ -77,6 +94,10 @@ function inPieces(readings: readonly Reading[]): Reading[][] {
 /** Made from what is in it, so that the same piece again changes nothing. */
 function nameOf(piece: readonly Reading[]): string {
   return hashText(JSON.stringify(piece.map(({ member, platform, second, value }) => [member, platform, second, value]))).slice(0, 32);
+}
+
+function readingOf(row: types.Row): Reading {
+  return { member: row.member as string, platform: row.platform as string, second: Number(row.second), value: row.value as number };
 }
 
 /** Rows that follow each other are mostly of one member: its text is kept once, and to compare it is to compare an address. */

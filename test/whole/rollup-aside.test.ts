@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { after, before, suite, test } from 'node:test';
+import { bringInAside, countAside } from '../../activities/rollup/bring-in-aside.ts';
+import { rowsOf } from '../../activities/rollup/proven-rows.ts';
+import { spanOf } from '../../src/domain/rollup/bucket-name.ts';
+import { inStep } from '../in-step.ts';
+import { Killed, mortal, type Life } from '../mortal.ts';
+import { rollupWorld, type RollupWorld } from '../rollup-world.ts';
+
+const [MINUTE, HOUR] = ['2019-01-01_05-00', '2019-01-01_05'];
+const { from } = spanOf(MINUTE, 'UTC');
+
+suite('readings that are aside', () => {
+  let world: RollupWorld;
+  before(async () => { world = await rollupWorld({ everySeconds: 30, shards: 1 }); });
+  after(() => world.dispose());
+
+  const reading = (second: number, member = 'member-0001') => ({ platform: 'twitter', member, second: from + second, value: second });
+  const range = (property: string) => ({ property, from: HOUR, to: HOUR });
+  const bringIn = (property: string, plugs = world.plugs) => inStep(() => bringInAside(plugs)(range(property)));
+  const aside = (property: string) => inStep(() => countAside(world.plugs)(range(property)));
+  const minute = async (property: string) => {
+    await world.roll(property, 'minute', MINUTE);
+    const [seal] = await world.rollupStore.readSeals(property, 'minute', [MINUTE]);
+    return { count: seal?.count, revision: seal?.revision, rows: seal && (await rowsOf(world.plugs, seal)) };
+  };
+  /** A minute of the first day, and the property's clock two days on: what comes now is too late by far. */
+  async function anOldMinute(property: string): Promise<void> {
+    await world.fill(property, MINUTE);
+    await world.roll(property, 'minute', MINUTE);
+    await world.roll(property, 'minute', '2019-01-03_05-00');
+  }
+  async function tooLate(property: string, readings = [reading(7), reading(8), reading(3600)]): Promise<void> {
+    await anOldMinute(property);
+    await world.roll(property, 'minute', '2019-01-01_06-00');
+    assert.deepEqual(await world.takeIn(property, readings), { 'on-time': 0, late: 0, aside: readings.length });
+  }
+
+  test('come in by hand, once, and their minute is built again as if they had been in time; other hours stay', async () => {
+    await tooLate('late');
+    assert.deepEqual([await aside('late'), await minute('late').then(({ count, revision }) => [count, revision])], [2, [20, 1]]);
+    for (let round = 0; round < 2; round += 1) {
+      await bringIn('late');
+      assert.equal(await aside('late'), 0);
+      assert.deepEqual(await world.rollupStore.countAside('late'), [{ hour: '2019-01-01_06', readings: 1 }]);
+    }
+    await world.fill('in-time', MINUTE);
+    await world.takeIn('in-time', [reading(7), reading(8)]);
+    const [brought, wanted] = [await minute('late'), await minute('in-time')];
+    assert.deepEqual([brought.count, brought.revision, brought.rows], [22, 2, wanted.rows]);
+  });
+
+  test('stay where their minute would be built from less than it was, or never is', async () => {
+    await anOldMinute('gone');
+    const key = { property: 'gone', minute: '2019-01-01_05-01', shard: 0 };
+    await world.rollupStore.writeReadings(key, [reading(61), reading(62)], 1); // of these the age limit strikes first
+    await world.rollupStore.writeReadings(key, [reading(63)], 0);
+    await world.roll('gone', 'minute', key.minute);
+    await world.takeIn('gone', [reading(64), { ...reading(0), second: spanOf('2018-12-31', 'UTC').from }]);
+    await sleep(2500);
+    await bringIn('gone');
+    await inStep(() => bringInAside(world.plugs)({ property: 'gone', from: '2018-12-31', to: '2018-12-31' }));
+    assert.deepEqual(await world.rollupStore.countAside('gone'), [{ hour: '2018-12-31_00', readings: 1 }, { hour: HOUR, readings: 1 }]);
+    await world.roll('gone', 'minute', key.minute);
+    assert.deepEqual((await world.rollupStore.readSeals('gone', 'minute', [key.minute])).map(({ count, revision }) => [count, revision]), [[3, 1]]);
+  });
+
+  test('none is lost, and none counted twice, wherever the worker that brings them in dies', async () => {
+    await tooLate('undisturbed');
+    const trace: Life = { calls: [], dieAt: 0, when: 'before', isOver: false };
+    await bringIn('undisturbed', { ...world.plugs, rollupStore: mortal(world.rollupStore, trace) });
+    const wanted = await minute('undisturbed');
+    assert.ok(trace.calls.length >= 8, trace.calls.join());
+    for (const [at, call] of trace.calls.entries()) {
+      for (const when of ['before', 'after'] as const) {
+        const property = `killed-${when}-${at}`;
+        await tooLate(property);
+        await assert.rejects(bringIn(property, { ...world.plugs, rollupStore: mortal(world.rollupStore, { calls: [], dieAt: at + 1, when, isOver: false }) }), Killed, call);
+        const [there, left] = [await minute(property), await aside(property)];
+        assert.ok((there.count ?? 0) - 20 + left >= 2, `killed ${when} ${call}: ${there.count} in the minute, ${left} aside`);
+        await bringIn(property);
+        const { count, rows } = await minute(property);
+        assert.deepEqual([await aside(property), count, rows], [0, wanted.count, wanted.rows], `killed ${when} ${call}`);
+      }
+    }
+  });
+
+  test('one that comes while the last of its hour is brought in is still named', async () => {
+    await tooLate('meanwhile', [reading(7)]);
+    const store = world.rollupStore;
+    let isFirst = true;
+    await bringIn('meanwhile', { ...world.plugs, rollupStore: { ...store, async dropAside(...dropped) {
+      const meanwhile = isFirst ? store.keepAside('meanwhile', [reading(9)]) : undefined;
+      isFirst = false;
+      await Promise.all([store.dropAside(...dropped), meanwhile]);
+    } } });
+    assert.deepEqual(await world.rollupStore.countAside('meanwhile'), [{ hour: HOUR, readings: 1 }]);
+  });
+});
