@@ -152,6 +152,13 @@ suite('Google Analytics Data API, faults', () => {
     assert.ok(!world.api.log.some(({ status }) => status === 429));
   });
 
+  test('a share of the project that is used up to the last token is waited for before Google refuses', async () => {
+    world.api.quota.left.tokensPerProjectPerHour = 10;
+    await versionOf(world.sourceWith());
+    await assert.rejects(() => world.sourceWith().look(day), (error) => error instanceof Failure && error.code === 'source-busy' && /before Google refuses it/.test(error.message));
+    assert.deepEqual(world.api.log.map(({ status }) => status), [200], 'a figure of 0 is left out of the answer, and counts');
+  });
+
   test('many readers at once share one limit', async () => {
     world.api.slowDown(20);
     const version = await versionOf(world.sourceWith());
