@@ -203,6 +203,16 @@ suite('Google Analytics Data API, faults', () => {
     });
   }
 
+  test('totals that Google summed in another order are the same version, a cent more is another', async () => {
+    const paid = (values: readonly number[]): Ga4Row[] => values.map((value, index) => ({ event_name: 'purchase', user_pseudo_id: `1.${index}`, event_params: [{ key: 'value', value: { double_value: value } }] }));
+    const versions = [];
+    for (const values of [[0.1, 0.2], [0, 0.3], [0.1, 0.21]]) {
+      world.api.put(day, paid(values));
+      versions.push(await versionOf(world.sourceWith()));
+    }
+    assert.deepEqual(versions, ['properties/123456789 2 2 0.3', 'properties/123456789 2 2 0.3', 'properties/123456789 2 2 0.31']);
+  });
+
   for (const [mark, metadata] of [['dataLossFromOtherRow', { dataLossFromOtherRow: true }], ['samplingMetadatas', { samplingMetadatas: [{ samplesReadCount: '10', samplingSpaceSize: '100' }] }], ['subjectToThresholding', { subjectToThresholding: true }]] as const) {
     test(`a report that is marked ${mark} is no source of people: the day is unreadable, by name`, async () => {
       world.api.faults.next('runReport', { kind: 'marked', metadata }, { times: 1 });
