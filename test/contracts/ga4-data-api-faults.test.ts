@@ -234,6 +234,21 @@ suite('Google Analytics Data API, faults', () => {
     assert.deepEqual(states, ['missing', 'provisional', 'provisional', 'final']);
   });
 
+  test('an empty report is due until 18:00 of the next day by the property\'s clock, and missing from then on', async () => {
+    world.api.put(day, []);
+    const source = world.sourceWith();
+    const dueByUs = Date.parse('2026-01-02T17:00:00Z') * 1000;
+    const due = [];
+    for (const hours of [-1, 0, 17.9, 18, 100]) {
+      world.clock.nowMs = dayEndMs + hours * hourMs;
+      const look = await source.look(day);
+      due.push(look.state === 'missing' ? look.dueByUs : look.state);
+    }
+    assert.deepEqual(due, [dueByUs, dueByUs, dueByUs, undefined, undefined]);
+    assert.deepEqual(source.dueOf?.(day), { thereByUs: dueByUs, settledAtUs: (dayEndMs + 72 * hourMs) * 1000 });
+    assert.equal(world.api.log.length, 4, 'before the day ends nobody is asked');
+  });
+
   test('refusals are final, say what to do, and are not tried again', async () => {
     for (const [status, reason, message, said] of [
       [403, 'PERMISSION_DENIED', 'User somebody@example.com does not have sufficient permissions for this property.', /Grant Viewer on properties\/123456789 in Google Analytics/],
