@@ -27,6 +27,7 @@ function assertWhole(read: readonly SourceRow[], of: readonly Ga4Row[] = rows): 
   assert.deepEqual(read.map(({ position }) => position), Array.from({ length: counts.size }, (_, index) => index));
   const events = read.flatMap((row) => (row.kind === 'event' ? [row] : []));
   assert.equal(new Set(events.map(({ eventKey }) => eventKey)).size, events.length);
+  assert.equal(read.reduce((sum, row) => sum + (row.kind === 'rejected' ? 0 : row.standsFor ?? 1), 0), of.length, 'rows stand for all events');
   for (const { event, payload } of events) {
     assert.equal(event.timeUs, noonUs);
     assert.equal(Number((JSON.parse(payload) as { event_count: string }).event_count), counts.get(`${event.user} ${event.name}`));
@@ -271,7 +272,10 @@ suite('Google Analytics Data API, faults', () => {
   test('a check says in plain words what is there and what is missing', async () => {
     const days = ['2025-12-31', day, '2026-01-02'];
     const sentences = async (changes = {}) => (await world.sourceWith(changes).check(days)).map(({ level, sentence }) => `${level}: ${sentence}`).join('\n');
-    assert.match(await sentences(), /ok: properties\/123456789 may be read; its report of 2026-01-01 has \d+ rows\nok: \d+ of the first \d+ rows/);
+    assert.match(await sentences(), /ok: properties\/123456789 may be read; its report of 2026-01-01 has \d+ rows\nok: \d+ of the first \d+ rows of 2026-01-01 \(\d+ of their \d+ events\) have a client id; the others are counted as anonymous$/);
+    world.api.put(day, rows.map((row, index) => (index < 3 ? row : { ...row, user_pseudo_id: null })));
+    const known = rows.slice(0, 3).filter(({ user_pseudo_id: user }) => user !== null).length;
+    assert.ok((await sentences()).includes(`(${known} of their ${rows.length} events) have a client id`));
     assert.match(await sentences({ timeZone: 'America/New_York' }), /warning: .* reports in Europe\/Berlin, timeZone is America\/New_York/);
     assert.match(await sentences({ person: 'nobody' }), /error: Google refused .*customUser:nobody is not a valid dimension/);
     assert.match(await sentences({ propertyId: '42' }), /error: .*Check propertyId of the source/);

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { deadlineOf, reportBy, settledAt, type ExportClock } from '../../domain/activity/ga4/choose-table.ts';
-import { noonOf, personReport, understandReported, type ReportRow } from '../../domain/activity/ga4/person-report.ts';
+import { eventsOf, noonOf, personReport, understandReported, type ReportRow } from '../../domain/activity/ga4/person-report.ts';
 import { personRefusal } from '../../domain/activity/ga4/report-marks.ts';
 import { eventKeyOf, rowHashLength } from '../../domain/activity/row-identity.ts';
 import { addDays, formatInstant, startOfDay, type Day, type InstantUs } from '../../domain/calendar/day.ts';
@@ -103,8 +103,9 @@ function rowOf(row: ReportRow, position: number, file: string, noonUs: InstantUs
   const { dimensions: [client = '', name = ''], metrics: [count = '', value = ''] } = row;
   const payload = JSON.stringify({ client, event_name: name, event_count: count, event_value: value });
   const understood = understandReported(row, noonUs);
+  const standsFor = eventsOf(row);
   if (understood.kind === 'rejected') return { ...place, kind: 'rejected', reason: understood.reason, payload };
-  if (understood.kind === 'anonymous') return { ...place, kind: 'anonymous' };
+  if (understood.kind === 'anonymous') return { ...place, kind: 'anonymous', standsFor };
   // A report has each combination once.
-  return { ...place, kind: 'event', event: understood.event, eventKey: eventKeyOf(hash('sha256', JSON.stringify([client, name]), 'base64url').slice(0, rowHashLength), 0), payload };
+  return { ...place, kind: 'event', event: understood.event, eventKey: eventKeyOf(hash('sha256', JSON.stringify([client, name]), 'base64url').slice(0, rowHashLength), 0), payload, standsFor };
 }
