@@ -1,4 +1,5 @@
 import { arrivalTimes } from './domain/activity/ga4/arrival-times.ts';
+import { reportBy } from './domain/activity/ga4/choose-table.ts';
 import { healthId, rollupId, tickId } from './domain/release/ids.ts';
 import type { Config, HealthConfig, PropertyConfig, RollupConfig } from './config.ts';
 import type { HealthInput } from '../workflows/health.ts';
@@ -53,8 +54,9 @@ function stroke(property: string, { timeZone, schedules }: RollupConfig, what: R
 
 /** A missed stroke is made up for on the same day: the next morning looks at more. */
 function arrivals(property: string, settings: PropertyConfig): ScheduleLine[] {
-  if (settings.source.kind !== 'ga4-export') return [];
-  const times = arrivalTimes(settings.schedules.ingestAt, settings.source.dailyTableBy);
+  const { source } = settings;
+  if (source.kind === 'files') return [];
+  const times = arrivalTimes(settings.schedules.ingestAt, source.kind === 'ga4-export' ? source.dailyTableBy : reportBy);
   return times.length === 0 ? [] : [line(property, settings, 'arrivals', times, 'day', 24)];
 }
 

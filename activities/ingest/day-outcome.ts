@@ -10,7 +10,7 @@ export interface DayOutcome extends Omit<DayStatus, 'sourceVersion' | 'knownAtUs
   readonly isAwaited?: true;
 }
 
-export function outcomeOf(property: string, { day, state, generation, rows, people, anonymous, quarantined, reason, checks }: Omit<DayStatus, 'sourceVersion' | 'knownAtUs' | 'checks'> & { checks?: readonly CheckVerdict[] }): DayOutcome {
-  const end = { property, day, state, rows, anonymous, quarantined, reason };
+export function outcomeOf(property: string, { day, state, generation, rows, people, anonymous, quarantined, sourceEvents, reason, checks }: Omit<DayStatus, 'sourceVersion' | 'knownAtUs' | 'checks'> & { checks?: readonly CheckVerdict[] }): DayOutcome {
+  const end = { property, day, state, rows, anonymous, quarantined, ...(sourceEvents ? { sourceEvents } : {}), reason };
   return { ...end, generation, people, sentence: daySentence({ ...end, checks }) };
 }

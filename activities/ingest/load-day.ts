@@ -2,6 +2,7 @@ import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activit
 import { addToChecksum, emptyChecksum } from '../../src/domain/activity/checksum.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import type { KeyedEvent } from '../../src/domain/activity/event.ts';
+import type { SourceEvents } from '../../src/domain/activity/manifest.ts';
 import type { ActivityStore, GenerationKey, QuarantinedRow } from '../../src/ports/activity-store.ts';
 import type { SourceRow } from '../../src/ports/activity-source.ts';
 import type { IngestPlugs } from './ingest-plugs.ts';
@@ -13,6 +14,8 @@ export interface LoadCursor {
   readonly anonymous: number;
   readonly quarantined: number;
   readonly checksum: string;
+  /** Absent until a row says how many events it stands for. */
+  readonly sourceEvents?: SourceEvents;
   /** By the source, for reading this version, all attempts together; absent where nothing is billed. */
   readonly bytesBilled?: number;
 }
@@ -79,6 +82,19 @@ async function writeChunk(store: ActivityStore, key: GenerationKey, shards: numb
     rows: before.rows + events.length,
     anonymous: before.anonymous + chunk.length - events.length - rejected.length,
     quarantined: before.quarantined + rejected.length,
+    ...withEvents(before, chunk),
     checksum: addToChecksum(before.checksum, events.map((event) => event.eventKey)),
   };
+}
+
+/** The rows before the first that stands for many, or that an older version wrote, are one event each. */
+function withEvents({ rows, anonymous, sourceEvents }: LoadCursor, chunk: readonly SourceRow[]): Pick<LoadCursor, 'sourceEvents'> {
+  const isOneEach = chunk.every((row) => row.kind === 'rejected' || row.standsFor === undefined);
+  if (!sourceEvents && isOneEach) return {};
+  const sum = { ...(sourceEvents ?? { known: rows, anonymous }) };
+  for (const row of chunk) {
+    if (row.kind === 'event') sum.known += row.standsFor ?? 1;
+    if (row.kind === 'anonymous') sum.anonymous += row.standsFor ?? 1;
+  }
+  return { sourceEvents: sum };
 }

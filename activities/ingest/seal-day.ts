@@ -44,7 +44,7 @@ async function writeManifest(plugs: IngestPlugs, key: GenerationKey, look: Found
     await activityStore.dropGeneration(key, shards, loaded);
     return null;
   }
-  const counts = { rows: loaded.rows, people: measured.people, anonymous: loaded.anonymous, quarantined: loaded.quarantined, eventNames: keepNames(measured.eventNames, checks.expectedEvents) };
+  const counts = { rows: loaded.rows, people: measured.people, anonymous: loaded.anonymous, quarantined: loaded.quarantined, ...(loaded.sourceEvents ? { sourceEvents: loaded.sourceEvents } : {}), eventNames: keepNames(measured.eventNames, checks.expectedEvents) };
   // A manifest stays: it says what the content alone is worth. Beside the days before it, the pointer says it.
   const verdict = verdictOnContent(plugs, { ...key, counts, finality: look.finality });
   const manifest = { ...key, ...verdict, ...counts, sourceVersion: look.sourceVersion, mappingHash: look.mappingHash, bytes: look.bytes, bytesBilled: loaded.bytesBilled ?? 0, checksum: loaded.checksum };

@@ -40,7 +40,7 @@ export const planTick = ({ activityStore, settingsOf, sourceOf }: Plugs) =>
     return { days, week: null };
   };
 
-/** A look at a day that is not there costs nothing; one that is there may have changed, and reading it again is the morning's business. */
+/** A look at a day that is not there costs nothing, or one report; one that is there may have changed, and reading it again is the morning's business. */
 function isAbsent(state: DayState | undefined): boolean {
   return state === undefined || state === 'not-due' || state === 'missing';
 }

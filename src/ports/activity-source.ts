@@ -25,9 +25,10 @@ export interface RowPlace {
 /** One record of the source, understood or not. Nothing is lost: what is not an event says why. */
 export type SourceRow = RowPlace &
   (
+    // `standsFor`: how many events the row is the sum of; absent where a row is one event.
     /** `eventKey` is unique in the day and a pure function of the day's content, whatever the batches and wherever reading began. */
-    | { readonly kind: 'event'; readonly event: ActivityEvent; readonly eventKey: string; readonly payload: string }
-    | { readonly kind: 'anonymous' }
+    | { readonly kind: 'event'; readonly event: ActivityEvent; readonly eventKey: string; readonly payload: string; readonly standsFor?: number }
+    | { readonly kind: 'anonymous'; readonly standsFor?: number }
     | { readonly kind: 'rejected'; readonly reason: string; readonly payload: string }
   );
 

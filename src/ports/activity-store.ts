@@ -1,5 +1,5 @@
 import type { ActivityEvent, KeyedEvent } from '../domain/activity/event.ts';
-import type { DayGeneration, DayManifest, DayState } from '../domain/activity/manifest.ts';
+import type { DayGeneration, DayManifest, DayState, SourceEvents } from '../domain/activity/manifest.ts';
 import type { EventNames } from '../domain/activity/event-names.ts';
 import type { Day, InstantUs } from '../domain/calendar/day.ts';
 import type { PropertyCalendar } from '../domain/calendar/property-calendar.ts';
@@ -44,6 +44,7 @@ export interface DayStatus {
   readonly people: number;
   readonly anonymous: number;
   readonly quarantined: number;
+  readonly sourceEvents?: SourceEvents;
   readonly sourceVersion: string | null;
   readonly reason: string | null;
   /** How the day's checks ended in the newest look; of a waived day those that were waived. */

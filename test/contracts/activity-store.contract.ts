@@ -168,16 +168,18 @@ export function activityStoreContract(name: string, open: () => Promise<{ store:
       assert.deepEqual([counts.length, others], [1000, 400]);
     });
 
-    test('a manifest keeps names and verdicts; the day shows the verdicts of its newest look, and of a waive those that were waived', async () => {
+    test('a manifest keeps names, verdicts and what its rows stand for; the day shows the verdicts of its newest look, and of a waive those that were waived', async () => {
       const key = { property: 'verdicts', day, generation: 1 };
       const eventNames = { counts: [['visit', 2], ['naïve "名"', 1]], others: 7 } as const;
       const checks: CheckVerdict[] = [{ check: 'volume', level: 'ok', sentence: null }, { check: 'renamed-event', level: 'fail', sentence: '"purchase" is gone and "buy" is new' }];
       await store.claimGeneration({ property: 'verdicts', day, sourceVersion: 'v1', mappingHash: 'm1' });
-      await store.sealGeneration(manifestOf('verdicts', 1, { eventNames, checks, state: 'renamed-event', reason: 'why' }));
-      assert.deepEqual(await store.readManifest(key), manifestOf('verdicts', 1, { eventNames, checks, state: 'renamed-event', reason: 'why' }));
+      const sourceEvents = { known: 2 ** 40, anonymous: 0 };
+      await store.sealGeneration(manifestOf('verdicts', 1, { eventNames, checks, sourceEvents, state: 'renamed-event', reason: 'why' }));
+      assert.deepEqual(await store.readManifest(key), manifestOf('verdicts', 1, { eventNames, checks, sourceEvents, state: 'renamed-event', reason: 'why' }));
       const shown = async () => (await store.readDays('verdicts', day, day)).map((status) => [status.state, status.checks]);
       await store.moveCurrent({ ...key, expected: 0, state: 'renamed-event', reason: 'why', checks });
       assert.deepEqual(await shown(), [['renamed-event', checks]]);
+      assert.deepEqual((await store.readDays('verdicts', day, day))[0]?.sourceEvents, sourceEvents, 'what a day is judged again by is read with it');
       await store.markDay({ property: 'verdicts', day, state: 'waived', reason: 'known' });
       assert.deepEqual(await shown(), [['waived', checks]]);
       const warns: CheckVerdict[] = [{ check: 'volume', level: 'warn', sentence: 'few' }];

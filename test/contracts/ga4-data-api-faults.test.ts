@@ -27,6 +27,7 @@ function assertWhole(read: readonly SourceRow[], of: readonly Ga4Row[] = rows): 
   assert.deepEqual(read.map(({ position }) => position), Array.from({ length: counts.size }, (_, index) => index));
   const events = read.flatMap((row) => (row.kind === 'event' ? [row] : []));
   assert.equal(new Set(events.map(({ eventKey }) => eventKey)).size, events.length);
+  assert.equal(read.reduce((sum, row) => sum + (row.kind === 'rejected' ? 0 : row.standsFor ?? 1), 0), of.length, 'rows stand for all events');
   for (const { event, payload } of events) {
     assert.equal(event.timeUs, noonUs);
     assert.equal(Number((JSON.parse(payload) as { event_count: string }).event_count), counts.get(`${event.user} ${event.name}`));
@@ -152,6 +153,13 @@ suite('Google Analytics Data API, faults', () => {
     assert.ok(!world.api.log.some(({ status }) => status === 429));
   });
 
+  test('a share of the project that is used up to the last token is waited for before Google refuses', async () => {
+    world.api.quota.left.tokensPerProjectPerHour = 10;
+    await versionOf(world.sourceWith());
+    await assert.rejects(() => world.sourceWith().look(day), (error) => error instanceof Failure && error.code === 'source-busy' && /before Google refuses it/.test(error.message));
+    assert.deepEqual(world.api.log.map(({ status }) => status), [200], 'a figure of 0 is left out of the answer, and counts');
+  });
+
   test('many readers at once share one limit', async () => {
     world.api.slowDown(20);
     const version = await versionOf(world.sourceWith());
@@ -196,6 +204,16 @@ suite('Google Analytics Data API, faults', () => {
     });
   }
 
+  test('totals that Google summed in another order are the same version, a cent more is another', async () => {
+    const paid = (values: readonly number[]): Ga4Row[] => values.map((value, index) => ({ event_name: 'purchase', user_pseudo_id: `1.${index}`, event_params: [{ key: 'value', value: { double_value: value } }] }));
+    const versions = [];
+    for (const values of [[0.1, 0.2], [0, 0.3], [0.1, 0.21]]) {
+      world.api.put(day, paid(values));
+      versions.push(await versionOf(world.sourceWith()));
+    }
+    assert.deepEqual(versions, ['properties/123456789 2 2 0.3', 'properties/123456789 2 2 0.3', 'properties/123456789 2 2 0.31']);
+  });
+
   for (const [mark, metadata] of [['dataLossFromOtherRow', { dataLossFromOtherRow: true }], ['samplingMetadatas', { samplingMetadatas: [{ samplesReadCount: '10', samplingSpaceSize: '100' }] }], ['subjectToThresholding', { subjectToThresholding: true }]] as const) {
     test(`a report that is marked ${mark} is no source of people: the day is unreadable, by name`, async () => {
       world.api.faults.next('runReport', { kind: 'marked', metadata }, { times: 1 });
@@ -215,6 +233,21 @@ suite('Google Analytics Data API, faults', () => {
       states.push(look.state === 'present' ? look.finality : look.state);
     }
     assert.deepEqual(states, ['missing', 'provisional', 'provisional', 'final']);
+  });
+
+  test('an empty report is due until 18:00 of the next day by the property\'s clock, and missing from then on', async () => {
+    world.api.put(day, []);
+    const source = world.sourceWith();
+    const dueByUs = Date.parse('2026-01-02T17:00:00Z') * 1000;
+    const due = [];
+    for (const hours of [-1, 0, 17.9, 18, 100]) {
+      world.clock.nowMs = dayEndMs + hours * hourMs;
+      const look = await source.look(day);
+      due.push(look.state === 'missing' ? look.dueByUs : look.state);
+    }
+    assert.deepEqual(due, [dueByUs, dueByUs, dueByUs, undefined, undefined]);
+    assert.deepEqual(source.dueOf?.(day), { thereByUs: dueByUs, settledAtUs: (dayEndMs + 72 * hourMs) * 1000 });
+    assert.equal(world.api.log.length, 4, 'before the day ends nobody is asked');
   });
 
   test('refusals are final, say what to do, and are not tried again', async () => {
@@ -239,7 +272,10 @@ suite('Google Analytics Data API, faults', () => {
   test('a check says in plain words what is there and what is missing', async () => {
     const days = ['2025-12-31', day, '2026-01-02'];
     const sentences = async (changes = {}) => (await world.sourceWith(changes).check(days)).map(({ level, sentence }) => `${level}: ${sentence}`).join('\n');
-    assert.match(await sentences(), /ok: properties\/123456789 may be read; its report of 2026-01-01 has \d+ rows\nok: \d+ of the first \d+ rows/);
+    assert.match(await sentences(), /ok: properties\/123456789 may be read; its report of 2026-01-01 has \d+ rows\nok: \d+ of the first \d+ rows of 2026-01-01 \(\d+ of their \d+ events\) have a client id; the others are counted as anonymous$/);
+    world.api.put(day, rows.map((row, index) => (index < 3 ? row : { ...row, user_pseudo_id: null })));
+    const known = rows.slice(0, 3).filter(({ user_pseudo_id: user }) => user !== null).length;
+    assert.ok((await sentences()).includes(`(${known} of their ${rows.length} events) have a client id`));
     assert.match(await sentences({ timeZone: 'America/New_York' }), /warning: .* reports in Europe\/Berlin, timeZone is America\/New_York/);
     assert.match(await sentences({ person: 'nobody' }), /error: Google refused .*customUser:nobody is not a valid dimension/);
     assert.match(await sentences({ propertyId: '42' }), /error: .*Check propertyId of the source/);

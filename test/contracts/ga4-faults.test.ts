@@ -140,6 +140,15 @@ suite('Google Analytics export, faults', () => {
       error instanceof Failure && error.isFinal && error.code === 'source-refused' && /bytesBilledLimitExceeded.*maximumBytesBilled/.test(error.message));
   });
 
+  for (const reason of ['resourcesExceeded', 'responseTooLarge']) {
+    test(`a job that fails with ${reason} is final, and the remedy is a smaller question`, async () => {
+      world.google.jobs.fail({ reason, message: 'too much' }, 1);
+      const version = await versionOf(world.sourceWith());
+      await assert.rejects(() => readInto([], world.sourceWith(), version, pageRows), (error) =>
+        error instanceof Failure && error.isFinal && error.code === 'source-refused' && error.message.includes(reason) && error.message.endsWith('Select fewer columns and parameters of the source'));
+    });
+  }
+
   test('a slow job is waited for', async () => {
     world.google.jobs.slowDown(3);
     assertWhole((await readOn()).read);

@@ -129,7 +129,10 @@ suite('the command almanac, with everything running', () => {
     assert.equal(code, 5, err || out);
     assert.match(out, new RegExp(`${week} +awaiting-approval: `));
     assert.match(err, /the backfill goes on when that is settled/);
-    assert.equal((await almanac('backfill', 'run', property, '--from', '2026-03-02', '--to', '2026-03-08', '--cancel')).code, 0);
+    const cancelled = await almanac('backfill', 'run', property, '--from', '2026-03-02', '--to', '2026-03-08', '--cancel');
+    assert.deepEqual([cancelled.code, cancelled.out], [0, 'cancelled; days that are done stay done, and running it again goes on. Looks at days and a week that are under way go on to their end, as workflows of their own\n']);
+    const help = await almanac('backfill', 'run', '--help');
+    assert.match(help.out.replace(/\s+/g, ' '), /--cancel end the backfill of this range: days that are done stay done, looks that are under way go on/);
   });
 
   test('week run follows the week until a person is needed, and approve until it serves', async () => {

@@ -6,7 +6,8 @@ import { createRequestBudget } from '../../src/stores/cassandra/request-budget.t
 import { dataApiWorld, type DataApiWorld } from '../google/data-api-world.ts';
 import { inOrder, reportToStore, storedRows } from '../google/stored-day.ts';
 import { day, dayEndMs, hourMs, property, readInto, timeZone, versionOf } from '../google/world.ts';
-import { ingestWorld, type IngestWorld } from '../ingest-world.ts';
+import { ingestWorld, shopSettings, type IngestWorld } from '../ingest-world.ts';
+import type { PropertySettings } from '../../src/ports/settings.ts';
 import type { DayOutcome } from '../../activities/ingest/day-outcome.ts';
 import type { Fault } from '../google/faults.ts';
 import type { Ga4Row } from '../google/ga4-schema.ts';
@@ -32,14 +33,17 @@ suite('a day of the Data API, on real parts', () => {
     await world?.dispose();
   });
 
-  async function ingestAfter(hours: number, wrap = (source: ActivitySource): ActivitySource => source): Promise<DayOutcome> {
+  async function ingestAfter(hours: number, wrap = (source: ActivitySource): ActivitySource => source, checks = shopSettings().checks): Promise<DayOutcome> {
     google.clock.nowMs = dayEndMs + hours * hourMs;
-    const [outcome] = await world.ingest([day], world.plugsOf({ activitySource: wrap(google.sourceWith({ now })), chunkRows, settings: { timeZone, shards, calendar: { firstDay: day, closedWeekdays: [], closedDays: [] } } }));
+    const [outcome] = await world.ingest([day], world.plugsOf({ activitySource: wrap(google.sourceWith({ now })), chunkRows, settings: { timeZone, shards, checks, calendar: { firstDay: day, closedWeekdays: [], closedDays: [] } } }));
     return outcome as DayOutcome;
   }
   async function assertStored(content: readonly Ga4Row[], generation: number): Promise<void> {
     const stored = await storedRows(world.cassandra, { property: world.property, day, generation }, shards);
     assert.deepEqual(inOrder(stored.values()), inOrder(reportToStore(content, noonUs)));
+    const known = content.filter(({ user_pseudo_id: user }) => user !== null).length;
+    const manifest = await createActivityStore({ cassandra: world.cassandra }).readManifest({ property: world.property, day, generation });
+    assert.deepEqual(manifest?.sourceEvents, { known, anonymous: content.length - known }, 'no event is counted twice or lost');
   }
 
   test('a report that moves while it is read is read anew, failing pages are tried again at the cursor: the store equals the report', async () => {
@@ -111,5 +115,24 @@ suite('a day of the Data API, on real parts', () => {
     const { state, generation } = await ingestAfter(120);
     assert.deepEqual([state, google.api.log.flatMap(({ fault }) => fault ?? [])], ['final', ['reset', 'page-again']]);
     await assertStored(content, generation);
+  });
+
+  test('a day most of whose events have no client id is spoken of, though they are three rows of its report', async () => {
+    const row = (user: string | null, name: string): Ga4Row => ({ event_name: name, user_pseudo_id: user, event_params: [] });
+    const names = ['page_view', 'scroll', 'view_item'];
+    const known = Array.from({ length: 20 }, (_, index) => names.map((name) => row(`7.${index}`, name))).flat();
+    google.api.put(day, [...known, ...Array.from({ length: 1900 }, (_, index) => row(null, names[index % 3] as string))]);
+    const checks: PropertySettings['checks'] = { ...shopSettings().checks, leastRecords: 20, unknownPeople: { warn: 0.8, fail: 0.96 } };
+    const store = createActivityStore({ cassandra: world.cassandra });
+    const shown = async () => (await store.readDays(world.property, day, day))[0]?.checks.filter(({ check }) => check === 'unknown-people').map(({ level, sentence }) => [level, sentence]);
+    const outcome = await ingestAfter(140, undefined, checks);
+    const sentence = '1900 of 1960 events name no person (96.9 %; limit 96 %)';
+    assert.deepEqual([outcome.state, outcome.rows, outcome.anonymous, outcome.reason], ['unknown-people', 60, 3, sentence]);
+    assert.deepEqual(await shown(), [['fail', sentence]]);
+    assert.deepEqual((await store.readManifest({ property: world.property, day, generation: outcome.generation }))?.sourceEvents, { known: 60, anonymous: 1900 });
+    google.api.forget();
+    const again = await ingestAfter(141, undefined, { ...checks, unknownPeople: { warn: 0.8, fail: 0.98 } });
+    assert.deepEqual([again.state, again.generation, google.api.pages()], ['final', outcome.generation, []], 'judged anew by other limits, without reading');
+    assert.deepEqual(await shown(), [['warn', '1900 of 1960 events name no person (96.9 %; limit 80 %)']]);
   });
 });

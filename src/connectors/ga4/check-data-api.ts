@@ -1,4 +1,4 @@
-import { understandReported } from '../../domain/activity/ga4/person-report.ts';
+import { eventsOf, understandReported, type ReportRow } from '../../domain/activity/ga4/person-report.ts';
 import { personRefusal } from '../../domain/activity/ga4/report-marks.ts';
 import { Failure } from '../../domain/failure.ts';
 import { readReportPage } from './report-pages.ts';
@@ -25,12 +25,17 @@ export async function checkDataApi({ api, report, person, timeZone }: DataApiChe
     const refusal = personRefusal(marks);
     if (refusal !== null) findings.push({ level: 'error', sentence: `day ${day}: ${refusal}` });
     if (reported !== '' && reported !== timeZone) findings.push({ level: 'warning', sentence: `${api.name} reports in ${reported}, timeZone is ${timeZone}: they should be the same` });
-    const people = rows.filter((row) => understandReported(row, 0).kind === 'event').length;
-    if (rows.length > 0 && people === 0) findings.push({ level: 'error', sentence: `none of the first ${rows.length} rows of ${day} has a client id: set the user property ${person} on the site and register it in Google Analytics as a user-scoped custom dimension` });
-    else if (rows.length > 0) findings.push({ level: 'ok', sentence: `${people} of the first ${rows.length} rows of ${day} have a client id; the others are counted as anonymous` });
+    const known = rows.filter((row) => understandReported(row, 0).kind === 'event');
+    if (rows.length > 0 && known.length === 0) findings.push({ level: 'error', sentence: `none of the first ${rows.length} rows of ${day} has a client id: set the user property ${person} on the site and register it in Google Analytics as a user-scoped custom dimension` });
+    else if (rows.length > 0) findings.push({ level: 'ok', sentence: `${known.length} of the first ${rows.length} rows of ${day} (${eventsIn(known)} of their ${eventsIn(rows)} events) have a client id; the others are counted as anonymous` });
     return findings;
   } catch (error) {
     if (error instanceof Failure) return [{ level: error.code === 'source-busy' ? 'warning' : 'error', sentence: error.message }];
     throw error;
   }
+}
+
+/** All that nobody did under one name is one row. */
+function eventsIn(rows: readonly ReportRow[]): number {
+  return rows.reduce((sum, row) => sum + eventsOf(row), 0);
 }

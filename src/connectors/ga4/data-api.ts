@@ -101,8 +101,8 @@ export function createDataApi(options: DataApiOptions): DataApi {
 
 function quotaOfReport({ propertyQuota }: Report): RequestReport['quota'] {
   const { tokensPerHour, tokensPerProjectPerHour, tokensPerDay, serverErrorsPerProjectPerHour } = propertyQuota ?? {};
-  const hour = [tokensPerHour?.remaining, tokensPerProjectPerHour?.remaining].filter((left) => typeof left === 'number');
-  // A figure of 0 is left out of JSON by Google's servers.
   if (!tokensPerHour || !tokensPerDay) return undefined;
-  return { hourTokens: Math.min(...hour, tokensPerHour.remaining ?? 0), dayTokens: tokensPerDay.remaining ?? 0, taken: tokensPerHour.consumed ?? 0, serverErrorsLeft: serverErrorsPerProjectPerHour ? (serverErrorsPerProjectPerHour.remaining ?? 0) : 10 };
+  // A figure of 0 is left out of JSON by Google's servers.
+  const share = tokensPerProjectPerHour ? (tokensPerProjectPerHour.remaining ?? 0) : Infinity;
+  return { hourTokens: Math.min(tokensPerHour.remaining ?? 0, share), dayTokens: tokensPerDay.remaining ?? 0, taken: tokensPerHour.consumed ?? 0, serverErrorsLeft: serverErrorsPerProjectPerHour ? (serverErrorsPerProjectPerHour.remaining ?? 0) : 10 };
 }

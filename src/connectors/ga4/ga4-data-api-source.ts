@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
-import { settlingHours } from '../../domain/activity/ga4/choose-table.ts';
-import { noonOf, personReport, understandReported, type ReportRow } from '../../domain/activity/ga4/person-report.ts';
+import { deadlineOf, reportBy, settledAt, type ExportClock } from '../../domain/activity/ga4/choose-table.ts';
+import { eventsOf, noonOf, personReport, understandReported, type ReportRow } from '../../domain/activity/ga4/person-report.ts';
 import { personRefusal } from '../../domain/activity/ga4/report-marks.ts';
 import { eventKeyOf, rowHashLength } from '../../domain/activity/row-identity.ts';
 import { addDays, formatInstant, startOfDay, type Day, type InstantUs } from '../../domain/calendar/day.ts';
@@ -38,7 +38,7 @@ export function createGa4DataApiSource(options: Ga4DataApiOptions): ActivitySour
   const report = personReport(person);
   const mappingHash = hashJson({ kind: 'ga4-data-api', person, timeZone, readerVersion });
   const endOf = (day: Day): InstantUs => startOfDay(addDays(day, 1), timeZone);
-  const settledAt = (day: Day): InstantUs => endOf(day) + settlingHours * 3_600_000_000;
+  const clock: ExportClock = { timeZone, dailyTableBy: reportBy };
   const changed = (day: Day): Failure => new Failure('day-changed-while-read', `the report of day ${day} of "${property}" changed while it was read`, { isFinal: false });
 
   /**
@@ -55,15 +55,16 @@ export function createGa4DataApiSource(options: Ga4DataApiOptions): ActivitySour
     mappingHash,
 
     async look(day, { signal, onProgress } = {}) {
-      const endUs = endOf(day);
-      if (now() * 1000 < endUs) return { state: 'missing', expected: `the report of day ${day} of ${api.name} (the day ends at ${formatInstant(endUs)})`, dueByUs: endUs };
+      const [endUs, dueByUs] = [endOf(day), deadlineOf(day, clock)];
+      if (now() * 1000 < endUs) return { state: 'missing', expected: `the report of day ${day} of ${api.name} (the day ends at ${formatInstant(endUs)})`, dueByUs };
       const beat = setInterval(() => onProgress?.(), beatMs);
       try {
         const { rowCount, version, marks } = await readReportPage(api, { day, ...report, offset: 0, limit: 1, signal });
         const refusal = personRefusal(marks);
         if (refusal !== null) return { state: 'unreadable', sentence: `day ${day} of ${api.name}: ${refusal}` };
-        if (rowCount === 0) return { state: 'missing', expected: `a row in the report of day ${day} of ${api.name}` };
-        return { state: 'present', sourceVersion: version, bytes: 0, records: rowCount, finality: now() * 1000 >= settledAt(day) ? 'final' : 'provisional' };
+        // Google does not tell "nothing happened" from "nothing is there yet".
+        if (rowCount === 0) return { state: 'missing', expected: `a row in the report of day ${day} of ${api.name}`, ...(now() * 1000 < dueByUs ? { dueByUs } : {}) };
+        return { state: 'present', sourceVersion: version, bytes: 0, records: rowCount, finality: now() * 1000 >= settledAt(day, clock) ? 'final' : 'provisional' };
       } finally {
         clearInterval(beat);
       }
@@ -91,7 +92,7 @@ export function createGa4DataApiSource(options: Ga4DataApiOptions): ActivitySour
       }
     },
 
-    dueOf: (day) => ({ thereByUs: endOf(day), settledAtUs: settledAt(day) }),
+    dueOf: (day) => ({ thereByUs: deadlineOf(day, clock), settledAtUs: settledAt(day, clock) }),
     check: (days) => checkDataApi({ api, report, person, timeZone }, days),
     dispose: async () => undefined,
   };
@@ -102,8 +103,9 @@ function rowOf(row: ReportRow, position: number, file: string, noonUs: InstantUs
   const { dimensions: [client = '', name = ''], metrics: [count = '', value = ''] } = row;
   const payload = JSON.stringify({ client, event_name: name, event_count: count, event_value: value });
   const understood = understandReported(row, noonUs);
+  const standsFor = eventsOf(row);
   if (understood.kind === 'rejected') return { ...place, kind: 'rejected', reason: understood.reason, payload };
-  if (understood.kind === 'anonymous') return { ...place, kind: 'anonymous' };
+  if (understood.kind === 'anonymous') return { ...place, kind: 'anonymous', standsFor };
   // A report has each combination once.
-  return { ...place, kind: 'event', event: understood.event, eventKey: eventKeyOf(hash('sha256', JSON.stringify([client, name]), 'base64url').slice(0, rowHashLength), 0), payload };
+  return { ...place, kind: 'event', event: understood.event, eventKey: eventKeyOf(hash('sha256', JSON.stringify([client, name]), 'base64url').slice(0, rowHashLength), 0), payload, standsFor };
 }

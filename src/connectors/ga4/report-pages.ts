@@ -54,8 +54,17 @@ export async function readReportPage(api: DataApi, { day, dimensions, metrics, o
     if (before && compareRows(before, row) >= 0) throw broken('repeats rows or is out of order');
     return row;
   }, last);
-  const totals = (report.totals?.[0]?.metricValues ?? []).map(({ value }) => value ?? '');
+  const totals = (report.totals?.[0]?.metricValues ?? []).map(({ value }) => roundedTotal(value ?? ''));
   return { rows, rowCount, version: [api.name, String(rowCount), ...totals].join(' '), marks: marksOf(report.metadata), timeZone: report.metadata?.timeZone ?? '' };
+}
+
+/**
+ * To 12 significant digits: a sum of floating point numbers differs in its last ones by the order in which they were added,
+ * which is nobody's to know, and a day would be read again for nothing. Counts are far below that, and cents up to ten billion are exact.
+ */
+function roundedTotal(text: string): string {
+  const total = text === '' ? NaN : Number(text);
+  return Number.isFinite(total) ? String(Number(total.toPrecision(12))) : text;
 }
 
 function rowsOf({ dimensionHeaders, metricHeaders, rows }: Report, dimensions: readonly string[], metrics: readonly string[], broken: (sentence: string) => Failure): ReportRow[] {

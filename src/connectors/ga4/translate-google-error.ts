@@ -95,7 +95,7 @@ function remedyOf(status: number, reason: string, { permission, api = 'BigQuery 
   if (reason === 'accessNotConfigured' || reason === 'SERVICE_DISABLED') return `Enable the ${api} in the Google Cloud console of this project`;
   if (reason === 'ACCESS_TOKEN_SCOPE_INSUFFICIENT' || reason === 'insufficientPermissions') return `The credentials of the source may not ask the ${api}: make them anew with its scope (gcloud auth application-default login --scopes=…), or use a service account`;
   if (reason === 'bytesBilledLimitExceeded') return 'Select fewer columns, or raise maximumBytesBilled of the source';
-  if (reason === 'resourcesExceeded') return 'Select fewer columns and parameters of the source';
+  if (reason === 'resourcesExceeded' || reason === 'responseTooLarge') return 'Select fewer columns and parameters of the source';
   if (reason === 'billingNotEnabled' || reason === 'billingTierLimitExceeded') return 'Enable billing for the project that pays (billingProject of the source)';
   if (isCredentialRefusal({ status, reason })) return `Check that ${credentials} still exist and are valid, and that this machine's clock is right`;
   if (status === 403) return `Grant ${permission}`;

@@ -1,12 +1,17 @@
 import { levelAbove, percent, verdictOf, type CheckLimits, type CheckVerdict } from '../check.ts';
 import { countOf, eventsOf, isAwayByChance, shareOf, type EventNames } from './event-names.ts';
+import type { DayCounts } from './verdict.ts';
 
-/** `unknown-people`: the share of a day's records that name nobody. Silent for fewer than `leastRecords`. */
-export function unknownPeople({ rows, anonymous }: { rows: number; anonymous: number }, limits: CheckLimits, leastRecords: number): CheckVerdict {
-  const records = rows + anonymous;
-  const share = records === 0 ? 0 : anonymous / records;
-  const level = records < leastRecords ? 'ok' : levelAbove(share, limits);
-  return verdictOf('unknown-people', level, limits, (limit) => `${anonymous} of ${records} records name no person (${percent(share)}; limit ${percent(limit)})`);
+/**
+ * `unknown-people`: the share of a day's records that name nobody, or of the events that they stand for: a report has all
+ * that unknown people did under one name in one row. Silent for fewer than `leastRecords`.
+ */
+export function unknownPeople({ rows, anonymous, sourceEvents }: Pick<DayCounts, 'rows' | 'anonymous' | 'sourceEvents'>, limits: CheckLimits, leastRecords: number): CheckVerdict {
+  const { known, anonymous: unknown } = sourceEvents ?? { known: rows, anonymous };
+  const all = known + unknown;
+  const share = all === 0 ? 0 : unknown / all;
+  const level = all < leastRecords ? 'ok' : levelAbove(share, limits);
+  return verdictOf('unknown-people', level, limits, (limit) => `${unknown} of ${all} ${sourceEvents ? 'events' : 'records'} name no person (${percent(share)}; limit ${percent(limit)})`);
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Day } from '../calendar/day.ts';
 import { warned, type CheckVerdict } from '../check.ts';
-import type { DayState } from './manifest.ts';
+import type { DayState, SourceEvents } from './manifest.ts';
 
 export interface DayEnd {
   readonly property: string;
@@ -9,13 +9,16 @@ export interface DayEnd {
   readonly rows: number;
   readonly anonymous: number;
   readonly quarantined: number;
+  readonly sourceEvents?: SourceEvents;
   readonly reason: string | null;
   readonly checks?: readonly CheckVerdict[];
 }
 
 /** How a look at a day ended, in one line: what, where, what was expected, and what to do. */
-export function daySentence({ property, day, state, rows, anonymous, quarantined, reason, checks = [] }: DayEnd): string {
-  const counts = `${rows} events${anonymous > 0 ? `, ${anonymous} without a person` : ''}${quarantined > 0 ? `, ${quarantined} in quarantine` : ''}`;
+export function daySentence({ property, day, state, rows, anonymous, quarantined, sourceEvents, reason, checks = [] }: DayEnd): string {
+  const taken = sourceEvents ? `${rows} rows for ${sourceEvents.known} events` : `${rows} events`;
+  const unknown = sourceEvents ? `${sourceEvents.anonymous} events` : String(anonymous);
+  const counts = `${taken}${anonymous > 0 ? `, ${unknown} without a person` : ''}${quarantined > 0 ? `, ${quarantined} in quarantine` : ''}`;
   const warnings = warned(checks).map(({ check, sentence }) => `; warning ${check}: ${sentence}`).join('');
   const waive = `npx almanac source waive ${property} ${day} --reason "…"`;
   switch (state) {

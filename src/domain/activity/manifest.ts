@@ -9,6 +9,12 @@ import type { EventNames } from './event-names.ts';
  */
 export type DayState = 'final' | 'provisional' | 'closed' | 'waived' | 'not-due' | 'missing' | 'empty' | 'bad-rows' | 'low-volume' | 'unknown-people' | 'missing-events' | 'renamed-event';
 
+/** How many events the rows of a day stand for, with a person and without. */
+export interface SourceEvents {
+  readonly known: number;
+  readonly anonymous: number;
+}
+
 /** One sealed generation of one day: immutable once written. */
 export interface DayManifest {
   readonly property: string;
@@ -22,6 +28,8 @@ export interface DayManifest {
   readonly people: number;
   readonly anonymous: number;
   readonly quarantined: number;
+  /** Where a row of the source may stand for many events (a report's); absent where each row is one. */
+  readonly sourceEvents?: SourceEvents;
   readonly bytes: number;
   /** What the source billed for reading it, in bytes, all attempts together; 0 where nothing is billed. */
   readonly bytesBilled: number;

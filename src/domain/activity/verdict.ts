@@ -3,7 +3,7 @@ import { failed, levelBelow, percent, verdictOf, type CheckLimits, type CheckVer
 import { missingEvents, unknownPeople } from './day-checks.ts';
 import { renamedEvent, type PastNames } from './renamed-event.ts';
 import type { EventNames } from './event-names.ts';
-import type { DayState } from './manifest.ts';
+import type { DayState, SourceEvents } from './manifest.ts';
 
 /** When a day that was read is not good enough. Shares are of 1. A check without limits is not made. */
 export interface DayChecks {
@@ -33,6 +33,8 @@ export interface DayCounts {
   readonly rows: number;
   readonly anonymous: number;
   readonly quarantined: number;
+  /** Absent where each row is one event. */
+  readonly sourceEvents?: SourceEvents;
   /** Null where names were not counted: nothing is said of them then. */
   readonly eventNames?: EventNames | null;
 }

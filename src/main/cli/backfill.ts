@@ -37,14 +37,14 @@ export function addBackfill(program: Command): void {
     }));
 
   ranged('run', 'start the backfill, or join the one that runs over the same range, and follow it; Ctrl-C only stops looking')
-    .option('--no-wait', 'only start it').option('--cancel', 'end the backfill of this range: days that are done stay done')
+    .option('--no-wait', 'only start it').option('--cancel', 'end the backfill of this range: days that are done stay done, looks that are under way go on')
     .addHelpText('after', '\nExample\n  $ npx almanac backfill run shop --from 2010-12-01 --to 2011-09-04 --weeks')
     .action(action(async (cli, options: RangeOptions, property: string): Promise<Exit> => {
       const input = await inputOf(cli, property, options);
       const { backfills } = await cli.almanac();
       if (options.cancel) {
         await backfills.cancel(property, input.from, input.to);
-        cli.result({ ...input, cancelled: true }, 'cancelled; days that are done stay done, and running it again goes on');
+        cli.result({ ...input, cancelled: true }, 'cancelled; days that are done stay done, and running it again goes on. Looks at days and a week that are under way go on to their end, as workflows of their own');
         return 'ok';
       }
       const { workflowId } = await backfills.start(input);

@@ -36,6 +36,8 @@ export const activityTables: readonly string[] = [
     people bigint,
     anonymous bigint,
     quarantined bigint,
+    known_events bigint,
+    anonymous_events bigint,
     bytes bigint,
     bytes_billed bigint,
     checksum text,

@@ -20,7 +20,7 @@ const dropped = 'dropped';
 /** Rounds of reading what holds and writing on that condition. */
 const attempts = 20;
 const { localQuorum, localSerial } = cassandraDriver.types.consistencies;
-const columns = 'day, generation, current, state, reason, source_version, mapping_hash, rows, people, anonymous, quarantined, bytes, bytes_billed, checksum';
+const columns = 'day, generation, current, state, reason, source_version, mapping_hash, rows, people, anonymous, quarantined, known_events, anonymous_events, bytes, bytes_billed, checksum';
 
 /** Generations of days, their manifests and the pointer that says which one is read. */
 export function createDayManifests(cassandra: Cassandra): DayManifests {
@@ -47,8 +47,8 @@ export function createDayManifests(cassandra: Cassandra): DayManifests {
       const { property, day, generation } = manifest;
       for (let attempt = 0; attempt < attempts; attempt += 1) {
         const outcome = await cassandra.conditional(
-          `UPDATE day_manifests SET state = ?, reason = ?, rows = ?, people = ?, anonymous = ?, quarantined = ?, bytes = ?, bytes_billed = ?, checksum = ?, event_names = ?, checks = ? WHERE property = ? AND day = ? AND generation = ? IF state = '${claimed}'`,
-          [manifest.state, manifest.reason ?? '', manifest.rows, manifest.people, manifest.anonymous, manifest.quarantined, manifest.bytes, manifest.bytesBilled, manifest.checksum, JSON.stringify(manifest.eventNames), JSON.stringify(manifest.checks), property, day, generation],
+          `UPDATE day_manifests SET state = ?, reason = ?, rows = ?, people = ?, anonymous = ?, quarantined = ?, known_events = ?, anonymous_events = ?, bytes = ?, bytes_billed = ?, checksum = ?, event_names = ?, checks = ? WHERE property = ? AND day = ? AND generation = ? IF state = '${claimed}'`,
+          [manifest.state, manifest.reason ?? '', manifest.rows, manifest.people, manifest.anonymous, manifest.quarantined, manifest.sourceEvents?.known ?? null, manifest.sourceEvents?.anonymous ?? null, manifest.bytes, manifest.bytesBilled, manifest.checksum, JSON.stringify(manifest.eventNames), JSON.stringify(manifest.checks), property, day, generation],
         );
         if (outcome === 'applied') return;
         const state = await stateOf(cassandra, property, day, generation);
@@ -148,6 +148,7 @@ function manifestOf(property: string, row: types.Row): DayManifest {
     people: Number(row.people),
     anonymous: Number(row.anonymous),
     quarantined: Number(row.quarantined),
+    ...sourceEventsOf(row),
     bytes: Number(row.bytes),
     bytesBilled: Number(row.bytes_billed ?? 0),
     checksum: row.checksum as string,
@@ -166,9 +167,14 @@ function statusOf(pointer: types.Row, manifest: types.Row | undefined): DayStatu
     people: Number(manifest?.people ?? 0),
     anonymous: Number(manifest?.anonymous ?? 0),
     quarantined: Number(manifest?.quarantined ?? 0),
+    ...sourceEventsOf(manifest),
     sourceVersion: (manifest?.source_version as string | null | undefined) ?? null,
     reason: (pointer.reason as string | null) || null,
     checks: checksOf(pointer.checks),
     knownAtUs: Number(pointer.known_at),
   };
+}
+
+function sourceEventsOf(row: types.Row | undefined): Pick<DayManifest, 'sourceEvents'> {
+  return row && row.known_events !== null ? { sourceEvents: { known: Number(row.known_events), anonymous: Number(row.anonymous_events) } } : {};
 }

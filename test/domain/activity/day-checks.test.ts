@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { failed, isSameJudgement, warned } from '../../../src/domain/check.ts';
 import { countOf, eventsOf, keepNames, nameCounter, sumNames } from '../../../src/domain/activity/event-names.ts';
+import { judgeContent } from '../../../src/domain/activity/verdict.ts';
 import { daySentence } from '../../../src/domain/activity/day-sentence.ts';
 import { DEFAULTS, judgeLast, ordinaryDays, renamed, type OrdinaryDay } from './ordinary-days.ts';
 
@@ -46,6 +47,19 @@ test('unknown people: nearly all is a failure, most is a warning, and a day of a
   assert.deepEqual([most.state, most.reason, warned(most.checks).map(({ check }) => check)], ['final', null, ['unknown-people']]);
   const [today] = ordinaryDays(1, 1);
   assert.equal(judgeLast([{ ...today!, rows: 0, anonymous: 19 }], { ...DEFAULTS, expectedEvents: [] }).state, 'final');
+});
+
+test('unknown people: where a row stands for many events, the share is of events, and the day says both', () => {
+  const judged = ({ known, anonymous }: { known: number; anonymous: number }) => {
+    const counts = { rows: 600, anonymous: 3, quarantined: 0, sourceEvents: { known, anonymous } };
+    const { state, checks } = judgeContent(counts, { ...DEFAULTS, expectedEvents: [] });
+    return { state, checks: checks.filter(({ check }) => check === 'unknown-people'), counts };
+  };
+  const most = judged({ known: 600, anonymous: 19_000 });
+  assert.deepEqual([most.state, most.checks.map(({ level, sentence }) => [level, sentence])], ['final', [['warn', '19000 of 19600 events name no person (96.9 %; limit 80 %)']]]);
+  assert.equal(judged({ known: 100, anonymous: 19_000 }).state, 'unknown-people');
+  assert.deepEqual(judged({ known: 9000, anonymous: 19_000 }).checks.map(({ level }) => level), ['ok']);
+  assert.match(daySentence({ property: 'p', day: '2026-03-02', reason: null, ...most, ...most.counts }), /^day 2026-03-02 of p is final: 600 rows for 600 events, 19000 events without a person; warning unknown-people: /);
 });
 
 test('missing events: every expected name must occur, and the sentence says which does not', () => {

@@ -4,7 +4,8 @@ const noon = 12 * 60;
 
 /**
  * Local times at which a day that the morning's look at `ingestAt` did not find is looked at again: about noon, by when
- * most daily tables have come, and right after `dailyTableBy`, when streaming's stand in. None where the morning is later.
+ * most daily tables have come, and right after `dailyTableBy`, when streaming's stand in, or an empty report is missing.
+ * None where the morning is later.
  */
 export function arrivalTimes(ingestAt: string, dailyTableBy: string): string[] {
   const deadline = minutesOf(dailyTableBy) + graceMinutes;

@@ -19,6 +19,11 @@ export type ChosenTable<Table> =
 export const settlingHours = 72;
 /** How many days before yesterday a morning must look back to see a day settled. */
 export const settlingLookBackDays = Math.ceil(settlingHours / 24);
+/**
+ * `dailyTableBy` of a source of reports, fixed: Google names no hour for its reports, so an empty one of before is late and
+ * not yet missing, as a table of the export would be by its default.
+ */
+export const reportBy = '18:00';
 const hourUs = 3_600_000_000;
 
 /** The instant from which `fresh` and `intraday` stand in for a daily table that is not there. */

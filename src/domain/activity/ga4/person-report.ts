@@ -30,12 +30,18 @@ export function understandReported({ dimensions: [person = '', name = ''], metri
   if (user === '' || user === notSet) return { kind: 'anonymous' };
   if (user.length > longestKeyLength) return rejected(`the client id is longer than ${longestKeyLength} characters`);
   if (name.trim() === '' || name === notSet) return rejected('eventName is not set');
-  if (!/^[1-9]\d*$/.test(count)) return rejected('eventCount is not a number above 0');
+  if (!wholeNumber.test(count)) return rejected('eventCount is not a number above 0');
   const value = decimalOf(worth.trim());
   if (value !== null && !Number.isFinite(value)) return rejected('eventValue is not a number');
   return { kind: 'event', event: { user, timeUs: noonUs, name: name.trim(), value: value || null, group: null } };
 }
 
+/** How many events a row stands for; one where its count cannot be read. */
+export function eventsOf({ metrics: [count = ''] }: ReportRow): number {
+  return wholeNumber.test(count) ? Number(count) : 1;
+}
+
+const wholeNumber = /^[1-9]\d*$/;
 const notSet = '(not set)';
 
 function rejected(reason: string): Understood {

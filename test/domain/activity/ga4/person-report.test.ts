@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { noonOf, personReport, understandReported } from '../../../../src/domain/activity/ga4/person-report.ts';
+import { eventsOf, noonOf, personReport, understandReported } from '../../../../src/domain/activity/ga4/person-report.ts';
 
 const noonUs = noonOf('2026-01-01', 'Europe/Berlin');
 const understood = (dimensions: string[], metrics: string[]) => understandReported({ dimensions, metrics }, noonUs);
@@ -19,6 +19,10 @@ suite('a row of a report as an event', () => {
     assert.deepEqual(understood(['1.2', 'purchase'], ['3', '12.5']), { kind: 'event', event: { user: '1.2', timeUs: noonUs, name: 'purchase', value: 12.5, group: null } });
     const visit = understood(['1.2', 'page_view'], ['40', '0']);
     assert.ok(visit.kind === 'event' && visit.event.value === null);
+  });
+
+  test('a row stands for as many events as its count says; for one where that cannot be read', () => {
+    assert.deepEqual(['40', '1', '1.5', ''].map((count) => eventsOf({ dimensions: ['(not set)', 'page_view'], metrics: [count, '0'] })), [40, 1, 1, 1]);
   });
 
   test('without a client id it is counted as anonymous; what is not understood says why and quotes nothing', () => {
