@@ -13,6 +13,8 @@ const LEFT_OUT: Readonly<Record<string, { readonly columns: readonly string[] | 
   releases: { columns: ['since_at', 'retired_at', 'stale_at', 'live_at', 'refused_at'], because: 'when a person or the clock moved the week' },
   stage_manifests: { columns: ['finished_at'], because: 'when the stage ended' },
   audit: { columns: ['at'], because: 'when it was done' },
+  rollup_copies: { columns: ['request', 'opened_at', 'verified_at', 'dropped_at'], because: 'which run of the server made the copy, and when' },
+  rollup_live_copies: { columns: ['since'], because: 'when readers turned to the copy' },
 };
 const PAGE_ROWS = 2000;
 const DIFFERENCES_SHOWN = 12;

@@ -10,6 +10,7 @@ import { everyStep } from '../faults/chapters.ts';
 import { injected } from '../faults/injected.ts';
 import { gapsProperty, littleShopProperties, writeLittleShop } from '../faults/little-shop.ts';
 import { startWorker } from '../faults/more-workers.ts';
+import { storySteps } from '../faults/rollup-story.ts';
 import { differencesOf, dumpOf, hashesOf, type Dump } from '../faults/tables.ts';
 import { startTestStack } from '../stack.ts';
 import type { Plugs } from '../../activities/plugs.ts';
@@ -17,6 +18,8 @@ import type { Doubled } from '../faults/doubled-steps.ts';
 
 /** Every step is done twice, the second time by another process, and what is kept is what one run of each left. */
 const NOT_HERE: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(storySteps.map((step) => [step, 'of rollups; test/whole/rollup-twice.long.ts does it twice'])),
+  ...Object.fromEntries(['lookAtData', 'lookAtPrograms', 'restartPart', 'writeHealthLines'].map((step) => [step, 'of health, which keeps when it looked; test/sequences/health.test.ts and test/whole/health.test.ts'])),
   waiveDay: 'a command of people; test/whole/ingest.test.ts repeats it',
   forgetKey: 'a command of people; test/whole/publish.test.ts repeats it',
   revokeKey: 'a command of people; test/whole/publish.test.ts repeats it',

@@ -48,7 +48,7 @@ export function createDayManifests(cassandra: Cassandra): DayManifests {
       for (let attempt = 0; attempt < attempts; attempt += 1) {
         const outcome = await cassandra.conditional(
           `UPDATE day_manifests SET state = ?, reason = ?, rows = ?, people = ?, anonymous = ?, quarantined = ?, known_events = ?, anonymous_events = ?, bytes = ?, bytes_billed = ?, checksum = ?, event_names = ?, checks = ? WHERE property = ? AND day = ? AND generation = ? IF state = '${claimed}'`,
-          [manifest.state, manifest.reason ?? '', manifest.rows, manifest.people, manifest.anonymous, manifest.quarantined, manifest.sourceEvents?.known ?? null, manifest.sourceEvents?.anonymous ?? null, manifest.bytes, manifest.bytesBilled, manifest.checksum, JSON.stringify(manifest.eventNames), JSON.stringify(manifest.checks), property, day, generation],
+          [manifest.state, manifest.reason ?? '', manifest.rows, manifest.people, manifest.anonymous, manifest.quarantined, manifest.sourceEvents?.known, manifest.sourceEvents?.anonymous, manifest.bytes, manifest.bytesBilled, manifest.checksum, JSON.stringify(manifest.eventNames), JSON.stringify(manifest.checks), property, day, generation],
         );
         if (outcome === 'applied') return;
         const state = await stateOf(cassandra, property, day, generation);
