@@ -80,6 +80,26 @@ suite('a backfill', () => {
     assert.deepEqual(days(property), ['2026-03-02']);
   });
 
+  test('that runs is joined by the same request, and refuses another one of its range', async () => {
+    const { property, handle, almanac } = await start('joined', {}, { joinIngest: untilCancelled });
+    const asked = { property, from, to, which: 'missing', order: 'oldest', weeks: false } as const;
+    assert.equal((await almanac.backfills.start(asked)).workflowId, handle.workflowId);
+    const runs = `${handle.workflowId} runs already, as "run --which missing --order oldest": wait for its end, or cancel it: npx almanac backfill run ${property} --from ${from} --to ${to} --cancel`;
+    for (const other of [{ which: 'all' }, { order: 'newest' }, { weeks: true }] as const) await assert.rejects(almanac.backfills.start({ ...asked, ...other }), { code: 'busy', message: runs });
+    await handle.terminate();
+    const next = await almanac.backfills.start({ ...asked, weeks: true });
+    await assert.rejects(almanac.backfills.start(asked), ({ message }: Error) => message.includes(' runs already, as "run --which missing --order oldest --weeks": '));
+    await next.terminate();
+  });
+
+  test('that was started before its request was kept with it is not joined unseen', async () => {
+    const property = world.property('joined', { planBackfill: planBackfill(plugs), joinIngest: untilCancelled });
+    const asked = { property, from, to, which: 'missing', order: 'oldest', weeks: false } as const;
+    const handle = await world.client.workflow.start('backfill', { workflowId: backfillId(property, from, to), taskQueue: world.taskQueue, args: [asked] });
+    await assert.rejects(createAlmanac({ client: world.client, taskQueue: world.taskQueue }).backfills.start(asked), ({ message }: Error) => message.startsWith(`${handle.workflowId} runs already, as an earlier version started it: wait for its end, or cancel it: `));
+    await handle.terminate();
+  });
+
   test('goes on after the last day that a run before it had done', async () => {
     const { property, handle } = await start('continued', { state: { progress: { ...NOTHING_WRONG, total: 12, done: 10, rows: 100 }, after: '2026-03-12' } });
     assert.deepEqual(await handle.result(), { ...NOTHING_WRONG, total: 12, done: 12, rows: 120 });
