@@ -35,6 +35,7 @@ export const cannedSteps = {
   isPreviousWeekDecided: async () => true,
   issueKey: async () => ({ keyId: 'k1', created: true }),
   joinIngest: async ({ day }) => ({ day, state: 'final', generation: 1, rows: 10, sentence: '10 rows' }),
+  leaveUncompared: async ({ day, why }) => ({ verdict: 'not-compared', sentence: `day ${day} was not compared: ${why}` }),
   loadDay: async () => ({ end: 'loaded', position: 10, rows: 10, anonymous: 0, quarantined: 0, checksum: '0' }),
   reconcileDay: async ({ day }) => ({ verdict: 'agrees', sentence: `day ${day} agrees` }),
   refreshStale: async () => ({ isStale: false }),
