@@ -96,8 +96,18 @@ export function createAlmanac({ client, taskQueue, artifacts, peopleStore, activ
       },
     },
     backfills: {
+      /**
+       * Starts a backfill, or joins the one that runs over the same range when it does the same; fails with `busy` when that
+       * one takes other days, another order, or builds weeks where this one does not.
+       */
       async start(input: BackfillInput): Promise<WorkflowHandle<typeof backfill>> {
-        return client.workflow.start<typeof backfill>('backfill', { workflowId: backfillId(input.property, input.from, input.to), taskQueue, args: [input], workflowIdConflictPolicy: 'USE_EXISTING' });
+        const { property, from, to } = input;
+        const request = requestOf(input);
+        const handle = await client.workflow.start<typeof backfill>('backfill', { workflowId: backfillId(property, from, to), taskQueue, args: [input], memo: { request }, workflowIdConflictPolicy: 'USE_EXISTING' });
+        const { memo } = await client.workflow.getHandle(handle.workflowId, handle.firstExecutionRunId).describe();
+        if (memo?.request === request) return handle;
+        const running = memo?.request === undefined ? 'an earlier version started it' : `"${String(memo.request)}"`;
+        throw new Failure('busy', `${handle.workflowId} runs already, as ${running}: wait for its end, or cancel it: npx almanac backfill run ${property} --from ${from} --to ${to} --cancel`);
       },
       progress: (property: string, from: Day, to: Day): Promise<BackfillProgress> => client.workflow.getHandle(backfillId(property, from, to)).query<BackfillProgress>('progress'),
       async cancel(property: string, from: Day, to: Day): Promise<void> {
@@ -105,6 +115,11 @@ export function createAlmanac({ client, taskQueue, artifacts, peopleStore, activ
       },
     },
   };
+}
+
+/** What tells two backfills of one range apart, as a person would ask for it. */
+function requestOf({ which, order, weeks }: BackfillInput): string {
+  return `run --which ${which} --order ${order}${weeks ? ' --weeks' : ''}`;
 }
 
 async function keepList(artifacts: ArtifactStore | undefined, people: readonly string[]) {

@@ -1,6 +1,7 @@
 import { condition, continueAsNew, patched, setHandler, setWorkflowOptions, upsertSearchAttributes, workflowInfo, allHandlersFinished } from '@temporalio/workflow';
 import { isHeldByCheck } from '../src/domain/activity/judge-again.ts';
 import { backfillProgressQuery, type BackfillProgress, type FailedDay } from './messages.ts';
+import { startReconciling } from './start-reconciling.ts';
 import { bulk, joining, quick } from './steps.ts';
 import { tags } from './tags.ts';
 import { inWaves } from './waves.ts';
@@ -28,6 +29,8 @@ interface Failures {
 /** Days of one plan; a longer range continues as new. */
 const PLANNED_DAYS = 200;
 const FAILURES_SHOWN = 50;
+/** Comparisons started side by side. */
+const STARTED_AT_ONCE = 20;
 const NO_FAILURES: Failures = { others: [], otherDays: 0, held: [], heldDays: 0 };
 const NOTHING_YET: BackfillProgress = { total: 0, done: 0, failed: [], failedDays: 0, rows: 0, failedWeeks: [], failedWeekCount: 0, deciding: null };
 
@@ -58,9 +61,11 @@ export async function backfill(input: BackfillInput): Promise<BackfillProgress> 
 
   // Days came in side by side and in any order; the verdicts of their checks must not depend on it.
   if (patched('days-are-judged-again')) {
-    const { held, heldDays = held.length, later = [] } = await bulk('judge the days again, oldest first').judgeDaysAgain({ property: input.property, from: input.from, to: input.to });
+    const { held, heldDays = held.length, later = [], freed = [] } = await bulk('judge the days again, oldest first').judgeDaysAgain({ property: input.property, from: input.from, to: input.to });
     failures = { ...failures, held, heldDays };
     progress = { ...progress, ...shown(failures), ...(later.length > 0 ? { later } : {}) };
+    // No look at such a day comes that would start it: they find it unchanged.
+    if (freed.length > 0 && patched('freed-days-are-compared')) await inWaves(freed, STARTED_AT_ONCE, (final) => startReconciling({ property: input.property, ...final }));
   }
 
   for (const week of input.weeks ? (await quick('which weeks').planBackfillWeeks(input)).weeks : []) {

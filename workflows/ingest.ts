@@ -1,13 +1,12 @@
-import { ApplicationFailure, ParentClosePolicy, setWorkflowOptions, startChild, upsertSearchAttributes, WorkflowIdReusePolicy } from '@temporalio/workflow';
+import { ApplicationFailure, setWorkflowOptions, upsertSearchAttributes } from '@temporalio/workflow';
 import { isSettled } from '../src/domain/activity/manifest.ts';
-import { reconcileId } from '../src/domain/release/ids.ts';
 import type { DayOutcome } from '../activities/ingest/day-outcome.ts';
 import type { LoadCursor } from '../activities/ingest/load-day.ts';
 import type { DayLook } from '../activities/ingest/look-at-day.ts';
 import type { Day } from '../src/domain/calendar/day.ts';
+import { startReconciling } from './start-reconciling.ts';
 import { bulk, quick } from './steps.ts';
 import { tags } from './tags.ts';
-import type { reconcile } from './reconcile.ts';
 
 export interface IngestInput {
   readonly property: string;
@@ -64,18 +63,6 @@ async function takeIn(property: string, day: Day, look: FoundRows): Promise<DayO
 async function seal(property: string, day: Day, generation: number, look: FoundRows, loaded: LoadCursor | null): Promise<DayOutcome | null> {
   const outcome = await bulk('seal').sealDay({ property, day, generation, look, loaded });
   // Only a source that has a second opinion says so, and none did before it could.
-  if (outcome?.state === 'final' && look.reconciles) await startReconciling(property, day, generation);
+  if (outcome?.state === 'final' && look.reconciles) await startReconciling({ property, day, generation });
   return outcome;
-}
-
-/** Beside the day, never before it: the report's quota may end tomorrow, and the day is final today. */
-async function startReconciling(property: string, day: Day, generation: number): Promise<void> {
-  try {
-    await startChild<typeof reconcile>('reconcile', {
-      workflowId: reconcileId(property, day, generation), workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE, parentClosePolicy: ParentClosePolicy.ABANDON, args: [{ property, day, generation }],
-    });
-  } catch (error) {
-    // The same rows are being compared already.
-    if (!(error instanceof Error) || error.name !== 'WorkflowExecutionAlreadyStartedError') throw error;
-  }
 }

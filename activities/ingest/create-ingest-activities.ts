@@ -1,5 +1,6 @@
 import { announceDay } from './announce-day.ts';
 import { claimDay } from './claim-day.ts';
+import { leaveUncompared } from './leave-uncompared.ts';
 import { loadDay } from './load-day.ts';
 import { lookAtDay } from './look-at-day.ts';
 import { markDay } from './mark-day.ts';
@@ -18,6 +19,7 @@ export function createIngestActivities(plugs: IngestPlugs) {
     sealDay: sealDay(plugs),
     markDay: markDay(plugs),
     reconcileDay: reconcileDay(plugs),
+    leaveUncompared: leaveUncompared(plugs),
     waiveDay: waiveDay(plugs),
     announceDay: announceDay(plugs),
     sweepGenerations: sweepGenerations(plugs),

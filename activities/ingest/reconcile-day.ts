@@ -1,6 +1,7 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { reconcile, type DayReport, type StoredFigures } from '../../src/domain/activity/ga4/reconcile-day.ts';
 import { Failure } from '../../src/domain/failure.ts';
+import type { Day } from '../../src/domain/calendar/day.ts';
 import type { DayManifest } from '../../src/domain/activity/manifest.ts';
 import type { GenerationKey } from '../../src/ports/activity-store.ts';
 import type { DayReconciliation } from '../../src/ports/reconciliation-store.ts';
@@ -26,19 +27,23 @@ export const reconcileDay = (plugs: IngestPlugs) =>
     }
   };
 
+/** What is kept of a day that was not compared. */
+export function notCompared(day: Day, why: string) {
+  return { verdict: 'not-compared' as const, comparisons: [], reported: null, marks: [], sentence: `day ${day} was not compared: ${why}` };
+}
+
 async function compare(plugs: IngestPlugs, key: GenerationKey): Promise<Omit<DayReconciliation, keyof GenerationKey>> {
   const { activityStore, settingsOf, sourceOf } = plugs;
-  const notCompared = (why: string) => ({ verdict: 'not-compared' as const, comparisons: [], reported: null, marks: [], sentence: `day ${key.day} was not compared: ${why}` });
   const manifest = await activityStore.readManifest(key);
-  if (!manifest) return notCompared(`generation ${key.generation} is no longer kept`);
+  if (!manifest) return notCompared(key.day, `generation ${key.generation} is no longer kept`);
   const source = sourceOf(key.property);
-  if (!source.reportedFigures) return notCompared('its source has no report any more');
+  if (!source.reportedFigures) return notCompared(key.day, 'its source has no report any more');
   let reported: DayReport;
   try {
     reported = await source.reportedFigures(key.day, { signal: cancellationSignal() });
   } catch (error) {
     if (!(error instanceof Failure) || !error.isFinal) throw error;
-    return notCompared(error.message);
+    return notCompared(key.day, error.message);
   }
   const { checks } = settingsOf(key.property);
   return { ...reconcile(key.day, await storedFigures(plugs, manifest), reported, checks.reconciliation), reported: reported.figures, marks: reported.marks };

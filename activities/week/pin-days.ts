@@ -9,7 +9,7 @@ import type { Override, RevisionKey } from '../../src/domain/release/release.ts'
 import type { Plugs } from '../plugs.ts';
 
 /** Pins which generation of every day this build reads. Later changes of a day cannot touch the build. */
-export const pinDays = ({ activityStore, artifacts, settingsOf }: Plugs) =>
+export const pinDays = ({ activityStore, artifacts, releaseStore, settingsOf }: Pick<Plugs, 'activityStore' | 'artifacts' | 'releaseStore' | 'settingsOf'>) =>
   async ({ property, week }: RevisionKey): Promise<PinnedDays> => {
     const settings = settingsOf(property);
     const statuses = (await activityStore.readDays(property, settings.calendar.firstDay, lastDayOf(week))).filter(({ state }) => isReadable(state, settings.finality));
@@ -18,7 +18,7 @@ export const pinDays = ({ activityStore, artifacts, settingsOf }: Plugs) =>
     if (map.length === 0) throw new Failure('week-not-decided', `week ${week} of ${property} has no day with activity before it; load its days first: npx almanac backfill run ${property} --from ${settings.calendar.firstDay} --to ${lastDayOf(week)}`);
     const sum = (pick: (status: (typeof read)[number]) => number): number => read.reduce((total, status) => total + pick(status), 0);
     const [events, quarantined] = [sum(({ rows }) => rows), sum((status) => status.quarantined)];
-    const waived = waivedOf(statuses);
+    const waived = await waivedOf(releaseStore, property, statuses);
     const provisional = read.filter(({ state }) => state === 'provisional').map(({ day }) => day);
     return {
       dayMap: await artifacts.put('day-map', '.json', Buffer.from(canonicalJson(map as unknown as readonly { day: string; generation: number }[]))),
@@ -31,9 +31,12 @@ export const pinDays = ({ activityStore, artifacts, settingsOf }: Plugs) =>
 /** More would say no more to a reader of the release; the audit has all. */
 const MOST_SHOWN = 20;
 
-function waivedOf(statuses: readonly DayStatus[]): Override[] {
+/** The day has the reason; who gave it is in the audit, which a waive writes after the day. */
+async function waivedOf(releaseStore: Plugs['releaseStore'], property: string, statuses: readonly DayStatus[]): Promise<Override[]> {
   const waived = statuses.filter(({ state }) => state === 'waived').toReversed().slice(0, MOST_SHOWN);
-  return waived.map(({ day, reason }) => ({ what: `day ${day}`, reason: reason ?? 'no reason given', by: null }));
+  const audit = waived.length > 0 ? await releaseStore.readAudit(property, Infinity) : [];
+  const byOf = ({ day, reason: why }: DayStatus): string | null => audit.find(({ action, subject, reason }) => action === 'waive-day' && subject === day && reason === why)?.actor ?? null;
+  return waived.map((status) => ({ what: `day ${status.day}`, reason: status.reason ?? 'no reason given', by: byOf(status) }));
 }
 
 /** The pinned map of a build. */

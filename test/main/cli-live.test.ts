@@ -129,6 +129,9 @@ suite('the command almanac, with everything running', () => {
     assert.equal(code, 5, err || out);
     assert.match(out, new RegExp(`${week} +awaiting-approval: `));
     assert.match(err, /the backfill goes on when that is settled/);
+    const other = await almanac('backfill', 'run', property, '--from', '2026-03-02', '--to', '2026-03-08');
+    assert.equal(other.code, 1, other.out);
+    assert.match(other.err, /^[^\n]*runs already, as "run --which missing --order oldest --weeks": wait for its end, or cancel it: npx almanac backfill run \S+ --from 2026-03-02 --to 2026-03-08 --cancel\n$/);
     const cancelled = await almanac('backfill', 'run', property, '--from', '2026-03-02', '--to', '2026-03-08', '--cancel');
     assert.deepEqual([cancelled.code, cancelled.out], [0, 'cancelled; days that are done stay done, and running it again goes on. Looks at days and a week that are under way go on to their end, as workflows of their own\n']);
     const help = await almanac('backfill', 'run', '--help');

@@ -5,7 +5,7 @@ import { planBackfill, planBackfillWeeks } from '../../activities/backfill/plan-
 import { joinIngest } from '../../activities/tick/join.ts';
 import { createAlmanac, type BackfillProgress } from '../../src/client.ts';
 import { createSequences } from '../../src/connectors/temporal-sequences.ts';
-import { backfillId } from '../../src/domain/release/ids.ts';
+import { backfillId, reconcileId } from '../../src/domain/release/ids.ts';
 import { eventually } from '../stack.ts';
 import { outcome } from './canned-steps.ts';
 import { sequenceWorld, untilCancelled, type SequenceWorld } from './world.ts';
@@ -80,6 +80,26 @@ suite('a backfill', () => {
     assert.deepEqual(days(property), ['2026-03-02']);
   });
 
+  test('that runs is joined by the same request, and refuses another one of its range', async () => {
+    const { property, handle, almanac } = await start('joined', {}, { joinIngest: untilCancelled });
+    const asked = { property, from, to, which: 'missing', order: 'oldest', weeks: false } as const;
+    assert.equal((await almanac.backfills.start(asked)).workflowId, handle.workflowId);
+    const runs = `${handle.workflowId} runs already, as "run --which missing --order oldest": wait for its end, or cancel it: npx almanac backfill run ${property} --from ${from} --to ${to} --cancel`;
+    for (const other of [{ which: 'all' }, { order: 'newest' }, { weeks: true }] as const) await assert.rejects(almanac.backfills.start({ ...asked, ...other }), { code: 'busy', message: runs });
+    await handle.terminate();
+    const next = await almanac.backfills.start({ ...asked, weeks: true });
+    await assert.rejects(almanac.backfills.start(asked), ({ message }: Error) => message.includes(' runs already, as "run --which missing --order oldest --weeks": '));
+    await next.terminate();
+  });
+
+  test('that was started before its request was kept with it is not joined unseen', async () => {
+    const property = world.property('joined', { planBackfill: planBackfill(plugs), joinIngest: untilCancelled });
+    const asked = { property, from, to, which: 'missing', order: 'oldest', weeks: false } as const;
+    const handle = await world.client.workflow.start('backfill', { workflowId: backfillId(property, from, to), taskQueue: world.taskQueue, args: [asked] });
+    await assert.rejects(createAlmanac({ client: world.client, taskQueue: world.taskQueue }).backfills.start(asked), ({ message }: Error) => message.startsWith(`${handle.workflowId} runs already, as an earlier version started it: wait for its end, or cancel it: `));
+    await handle.terminate();
+  });
+
   test('goes on after the last day that a run before it had done', async () => {
     const { property, handle } = await start('continued', { state: { progress: { ...NOTHING_WRONG, total: 12, done: 10, rows: 100 }, after: '2026-03-12' } });
     assert.deepEqual(await handle.result(), { ...NOTHING_WRONG, total: 12, done: 12, rows: 120 });
@@ -105,12 +125,23 @@ suite('a backfill', () => {
     const renamed = { day: '2026-03-11', state: 'renamed-event', sentence: '"view" is gone' };
     const { property, handle } = await start('judged-again', {}, {
       joinIngest: async ({ day }) => ({ day, state: day === '2026-03-03' ? 'low-volume' : day === '2026-03-04' ? 'renamed-event' : day === '2026-03-05' ? 'missing' : day === '2026-03-14' ? 'not-due' : 'final', generation: 1, rows: 10, sentence: 'as it came in' }),
-      judgeDaysAgain: async () => ({ held: [low, renamed], heldDays: 70, later: [later] }),
+      judgeDaysAgain: async () => ({ held: [low, renamed], heldDays: 70, later: [later], freed: [] }),
     });
     const result = await handle.result();
     assert.deepEqual(result.failed, [{ day: '2026-03-05', state: 'missing', sentence: 'as it came in' }, low, renamed]);
     assert.deepEqual([result.failedDays, result.notDueDays, result.later], [71, 1, [later]], 'one that its source may still bring is no failure');
     assert.deepEqual(world.calls(property).filter(({ step }) => step === 'judgeDaysAgain').map(({ input }) => input), [{ property, from, to }]);
+  });
+
+  test('days that judging again made final are compared with the report of their source, beside the backfill', async () => {
+    const freed = [{ day: '2026-03-10', generation: 2 }, { day: '2026-03-17', generation: 1 }];
+    const { property, handle } = await start('freed', {}, { judgeDaysAgain: async () => ({ held: [], heldDays: 0, later: [], freed }), reconcileDay: untilCancelled });
+    await handle.result();
+    assert.deepEqual((await world.story(handle.workflowId)).slice(-3), ['judgeDaysAgain', 'child reconcile', 'child reconcile']);
+    for (const { day, generation } of freed) assert.equal((await world.client.workflow.getHandle(reconcileId(property, day, generation)).describe()).status.name, 'RUNNING');
+    const again = await createAlmanac({ client: world.client, taskQueue: world.taskQueue }).backfills.start({ property, from, to, which: 'missing', order: 'oldest', weeks: false });
+    assert.equal((await again.result()).failedDays, 0, 'days that are being compared already hold nothing up');
+    assert.deepEqual(world.calls(property).filter(({ step }) => step === 'reconcileDay').map(({ input }) => input), freed.map((each) => ({ property, ...each })));
   });
 
   test('names the first 50 days that failed and counts them all', async () => {

@@ -12,18 +12,19 @@ const [from, last] = [days[0]!, days[6]!];
 const rare: EventNames = { counts: [['view', 197], ['refund', 3]], others: 0 };
 const checks = { badRowShare: 0.05, volumeHistoryDays: 5, volume: { warn: 0.3, fail: 0.05 }, expectedEvents: ['view', 'refund'], missingEvents: { warn: 0, fail: 0 } };
 
-interface Stood { readonly pointer: DayState; readonly manifest: DayState; readonly rows?: number; readonly sourceVersion?: string; readonly finality?: 'final' | 'provisional'; readonly meanwhile?: DayState }
+interface Stood { readonly pointer: DayState; readonly manifest: DayState; readonly rows?: number; readonly sourceVersion?: string; readonly finality?: 'final' | 'provisional'; readonly meanwhile?: DayState; readonly report?: 'compared' | 'not-yet'; readonly isRetry?: true }
 
 /** Six ordinary days, and a last one of which a test says how it stands; what was written and announced. */
-async function judged({ pointer, manifest, rows = 200, sourceVersion = 'v1', finality = 'final', meanwhile }: Stood, to: Day = last) {
+async function judged({ pointer, manifest, rows = 200, sourceVersion = 'v1', finality = 'final', meanwhile, report, isRetry }: Stood, to: Day = last) {
   const lastNames: EventNames = { counts: [['view', rows]], others: 0 };
   const asked: Day[] = [];
   const announced: Day[] = [];
   const moved: [Day, DayState | undefined, DayState][] = [];
-  const statuses = days.map((day) => ({ day, generation: 1, rows: day === last ? rows : 200, anonymous: 0, quarantined: 0, people: 9, reason: null, checks: [{ check: 'volume', level: 'ok', sentence: null }, { check: 'missing-events', level: 'ok', sentence: null }], state: day === last ? pointer : 'final' }));
+  const [began, before] = [1_000_000_000_000, 999_990_000_000_000];
+  const statuses = days.map((day) => ({ day, generation: 1, knownAtUs: before, rows: day === last ? rows : 200, anonymous: 0, quarantined: 0, people: 9, reason: null, checks: [{ check: 'volume', level: 'ok', sentence: null }, { check: 'missing-events', level: 'ok', sentence: null }], state: day === last ? pointer : 'final' }));
   const plugs = {
     settingsOf: () => ({ checks }),
-    sourceOf: () => ({ mappingHash: 'm1', look: async (day: Day) => (asked.push(day), { state: 'present', sourceVersion, finality }) }),
+    sourceOf: () => ({ mappingHash: 'm1', ...(report ? { reportedFigures: () => undefined } : {}), look: async (day: Day) => (asked.push(day), { state: 'present', sourceVersion, finality }) }),
     activityStore: {
       readDays: async (_property: string, first: Day, to: Day) => statuses.filter(({ day }) => day >= first && day <= to),
       readManifest: async ({ day }: { day: Day }) => ({ property: 'site', day, generation: 1, state: day === last ? manifest : 'final', sourceVersion: 'v1', mappingHash: 'm1', eventNames: day === last ? lastNames : rare }),
@@ -31,16 +32,20 @@ async function judged({ pointer, manifest, rows = 200, sourceVersion = 'v1', fin
         moved.push([day, was, state]);
         const status = statuses.find((other) => other.day === day)!; // it was read from here
         status.state = meanwhile ?? state;
+        status.knownAtUs = began * 1000 + 1;
         return meanwhile === undefined;
       },
     },
     sequences: { announceDay: async (_property: string, day: Day) => void announced.push(day) },
     releaseStore: { listWeeks: async () => [] },
+    reconciliations: { list: async () => (report === 'compared' ? [{ day: last, generation: 1 }] : []) },
   } as unknown as Plugs;
-  const context = { cancellationSignal: new AbortController().signal, heartbeat: () => undefined } as unknown as Context;
-  const { held, heldDays, later } = await asyncLocalStorage.run(context, () => judgeDaysAgain(plugs)({ property: 'site', from, to }));
+  const context = { cancellationSignal: new AbortController().signal, heartbeat: () => undefined, info: { scheduledTimestampMs: began } } as unknown as Context;
+  const attempt = () => asyncLocalStorage.run(context, () => judgeDaysAgain(plugs)({ property: 'site', from, to }));
+  if (isRetry) await attempt();
+  const { held, heldDays, later, freed } = await attempt();
   assert.equal(heldDays, held.length);
-  return { asked, announced, moved, held: held.map(({ day, state }) => [day, state]), ...(to === last ? {} : { later: later.map(({ day, state }) => [day, state]) }) };
+  return { asked, announced, moved, held: held.map(({ day, state }) => [day, state]), ...(to === last ? {} : { later: later.map(({ day, state }) => [day, state]) }), ...(report ? { freed } : {}) };
 }
 
 suite('days judged again', () => {
@@ -65,6 +70,15 @@ suite('days judged again', () => {
     const range = days[5]!; // the range ends the day before the last
     assert.deepEqual(await judged({ pointer: 'final', manifest: 'final', rows: 4 }, range), { asked: [], announced: [], moved: [[last, 'final', 'low-volume']], held: [], later: [[last, 'low-volume']] });
     assert.deepEqual(await judged({ pointer: 'missing-events', manifest: 'final' }, range), { asked: [], announced: [last], moved: [[last, 'missing-events', 'final']], held: [], later: [] });
+  });
+
+  test('a day that becomes final is handed on to be compared where its source has a second opinion, by a retry too', async () => {
+    const stood = { pointer: 'missing-events', manifest: 'final', report: 'not-yet' } as const;
+    const freed = [{ day: last, generation: 1 }];
+    assert.deepEqual((await judged(stood)).freed, freed);
+    assert.deepEqual((await judged({ ...stood, isRetry: true })).freed, freed, 'the attempt before wrote the day and never answered');
+    assert.deepEqual((await judged(stood, days[5])).freed, freed, 'a day after the range');
+    for (const none of [{ ...stood, manifest: 'provisional' }, { ...stood, report: 'compared' }, { ...stood, meanwhile: 'waived' }, { ...stood, pointer: 'final' }] as const) assert.deepEqual((await judged(none)).freed, [], JSON.stringify(none));
   });
 
   test('who was faster is right, and nothing is announced', async () => {

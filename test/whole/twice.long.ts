@@ -25,6 +25,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   revokeKey: 'a command of people; test/whole/publish.test.ts repeats it',
   lookAtProvisional: 'only of a provisional week; it reads and keeps nothing',
   markFinal: 'only of a provisional week; test/contracts/release-store.test.ts repeats it',
+  leaveUncompared: 'only where a comparison is given up; test/sequences/reconcile.test.ts repeats it',
   reconcileDay: 'only of a source with reports; test/whole/ga4-reconcile.test.ts repeats it',
   refuseRelease: 'only after an endpoint that answers wrong for good; test/whole/publish.test.ts repeats it',
 };

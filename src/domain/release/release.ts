@@ -5,7 +5,7 @@ export interface Override {
   /** `day 2011-10-04`, `check missing-feature`. */
   readonly what: string;
   readonly reason: string;
-  /** Null where only the audit knows. */
+  /** Null where it is not known: the audit has nobody who gave this reason. */
   readonly by: string | null;
 }
 

@@ -36,7 +36,7 @@ export function addBackfill(program: Command): void {
       cli.result(plan, planText(plan));
     }));
 
-  ranged('run', 'start the backfill, or join the one that runs over the same range, and follow it; Ctrl-C only stops looking')
+  ranged('run', 'start the backfill, or join the one that runs with the same options over the same range, and follow it; Ctrl-C only stops looking')
     .option('--no-wait', 'only start it').option('--cancel', 'end the backfill of this range: days that are done stay done, looks that are under way go on')
     .addHelpText('after', '\nExample\n  $ npx almanac backfill run shop --from 2010-12-01 --to 2011-09-04 --weeks')
     .action(action(async (cli, options: RangeOptions, property: string): Promise<Exit> => {

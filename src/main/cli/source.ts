@@ -40,14 +40,15 @@ export function addSource(program: Command): void {
     .requiredOption('--reason <text>', 'why; kept with the day and in the audit', read.reason).option('--by <name>', 'who decides', whoAmI())
     .addHelpText('after', '\nExample\n  $ npx almanac source waive shop 2011-10-04 --reason "the shop was closed for stock-taking"')
     .action(action(async (cli, { reason: why, by }: { reason: string; by: string }, property: string, day: string) => {
-      const [config, { propertyOf }, { waiveDay }, { announceDay }, { createSequences }] = [
-        await cli.config(), await import('../../config.ts'), await import('../../../activities/ingest/waive-day.ts'), await import('../../../activities/ingest/announce-day.ts'), await import('../../connectors/temporal-sequences.ts'),
+      const [config, { propertyOf }, { waiveDay }, { announceDay }, { createSequences }, { hashJson }] = [
+        await cli.config(), await import('../../config.ts'), await import('../../../activities/ingest/waive-day.ts'), await import('../../../activities/ingest/announce-day.ts'), await import('../../connectors/temporal-sequences.ts'), await import('../../domain/hash.ts'),
       ];
       propertyOf(config, property);
       const { client } = await cli.temporal(); // before anything is written: a waived day that nobody hears of helps nobody
       const { activityStore, releaseStore, artifacts } = await cli.stores();
       const outcome = await waiveDay({ activityStore })({ property, day, reason: why });
-      await releaseStore.writeAudit({ property, id: `waive/${day}/${outcome.generation}`, action: 'waive-day', subject: day, reason: why, actor: by });
+      // The first write of a line holds: who gives another reason later has one of their own.
+      await releaseStore.writeAudit({ property, id: `waive/${day}/${outcome.generation}/${hashJson({ reason: why, by }).slice(0, 16)}`, action: 'waive-day', subject: day, reason: why, actor: by });
       await announceDay({ activityStore, releaseStore, artifacts, sequences: createSequences({ client, taskQueue: config.temporal.taskQueue }) })({ property, day });
       cli.result(outcome, `${outcome.sentence}. Weeks that wait for it were told.`);
     }));
