@@ -1,27 +1,13 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
-import { bucketAt, spanOf, type BucketName, type Span } from '../../src/domain/rollup/bucket-name.ts';
+import { bucketAt, spanOf } from '../../src/domain/rollup/bucket-name.ts';
 import { isPastKeeping, type Seal } from '../../src/domain/rollup/seal.ts';
 import { shardOf } from '../../src/domain/hash.ts';
+import { asideHours, type AsideRange } from './count-aside.ts';
 import { secondsNow } from './kept.ts';
 import { takeInReadings } from './take-in-readings.ts';
 import type { Reading } from '../../src/domain/rollup/reading.ts';
 import type { MinuteKey } from '../../src/ports/rollup-store.ts';
 import type { RollupPlugs } from './rollup-plugs.ts';
-
-export interface AsideRange {
-  readonly property: string;
-  /** Names of buckets, both included. */
-  readonly from: BucketName;
-  readonly to: BucketName;
-}
-
-/** How many readings of a range are aside. */
-export const countAside = ({ rollupStore, rollupSettingsOf }: RollupPlugs) =>
-  async ({ property, from, to }: AsideRange): Promise<number> => {
-    const { timeZone } = rollupSettingsOf(property);
-    const span = { from: spanOf(from, timeZone).from, to: spanOf(to, timeZone).to };
-    return (await rollupStore.countAside(property)).reduce((sum, { hour, readings }) => sum + (isWithin(hour, span) ? readings : 0), 0);
-  };
 
 /**
  * Readings of a range that were kept aside come in after all, however late they are; hours that begin in the range are looked at.
@@ -30,12 +16,9 @@ export const countAside = ({ rollupStore, rollupSettingsOf }: RollupPlugs) =>
  */
 export const bringInAside = (plugs: RollupPlugs) =>
   async ({ property, from, to }: AsideRange): Promise<void> => {
-    const { rollupStore, rollupSettingsOf } = plugs;
-    const { timeZone } = rollupSettingsOf(property);
-    const span = { from: spanOf(from, timeZone).from, to: spanOf(to, timeZone).to };
+    const { rollupStore } = plugs;
     const takeIn = takeInReadings(plugs);
-    for (const { hour } of await rollupStore.countAside(property)) {
-      if (!isWithin(hour, span)) continue;
+    for (const { hour } of await asideHours(plugs, { property, from, to })) {
       for await (const page of rollupStore.readAside(property, hour)) {
         cancellationSignal().throwIfAborted();
         const readings = await buildable(plugs, property, page);
@@ -46,11 +29,6 @@ export const bringInAside = (plugs: RollupPlugs) =>
       }
     }
   };
-
-function isWithin(hour: BucketName, { from, to }: Span): boolean {
-  const begins = spanOf(hour, 'UTC').from;
-  return begins >= from && begins < to;
-}
 
 async function buildable(plugs: RollupPlugs, property: string, readings: readonly Reading[]): Promise<Reading[]> {
   const { rollupStore, rollupSettingsOf } = plugs;

@@ -2,6 +2,7 @@ import type { BucketName, Level, Second } from '../domain/rollup/bucket-name.ts'
 import type { BucketRow } from '../domain/rollup/bucket-rows.ts';
 import type { Reading, ReadingColumns } from '../domain/rollup/reading.ts';
 import type { BucketKey, Seal } from '../domain/rollup/seal.ts';
+import type { LongCall } from './activity-store.ts';
 
 /** One shard of the readings of one minute: what is written, and read, together. */
 export interface MinuteKey {
@@ -38,7 +39,7 @@ export interface ReadingStore {
   /** Hours of which any are aside. */
   countAsideHours(property: string): Promise<number>;
   /** How many are aside, by the hour that they belong to. */
-  countAside(property: string): Promise<readonly { readonly hour: BucketName; readonly readings: number }[]>;
+  countAside(property: string, call?: LongCall): Promise<readonly { readonly hour: BucketName; readonly readings: number }[]>;
   /** Those of an hour, page by page. */
   readAside(property: string, hour: BucketName): AsyncIterable<readonly Reading[]>;
   /** They are no longer aside. An hour of which none are left is no longer named; readings that come meanwhile stay. */

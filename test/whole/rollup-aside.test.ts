@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { after, before, suite, test } from 'node:test';
-import { bringInAside, countAside } from '../../activities/rollup/bring-in-aside.ts';
+import { bringInAside } from '../../activities/rollup/bring-in-aside.ts';
+import { countAside } from '../../activities/rollup/count-aside.ts';
 import { rowsOf } from '../../activities/rollup/proven-rows.ts';
 import { spanOf } from '../../src/domain/rollup/bucket-name.ts';
 import { inStep } from '../in-step.ts';
 import { Killed, mortal, type Life } from '../mortal.ts';
 import { rollupWorld, type RollupWorld } from '../rollup-world.ts';
+import { eventually } from '../stack.ts';
 
 const [MINUTE, HOUR] = ['2019-01-01_05-00', '2019-01-01_05'];
 const { from } = spanOf(MINUTE, 'UTC');
@@ -54,11 +55,16 @@ suite('readings that are aside', () => {
   test('stay where their minute would be built from less than it was, or never is', async () => {
     await anOldMinute('gone');
     const key = { property: 'gone', minute: '2019-01-01_05-01', shard: 0 };
-    await world.rollupStore.writeReadings(key, [reading(61), reading(62)], 1); // of these the age limit strikes first
+    await world.rollupStore.writeReadings(key, [reading(61), reading(62)], 10); // of these the age limit strikes first
     await world.rollupStore.writeReadings(key, [reading(63)], 0);
     await world.roll('gone', 'minute', key.minute);
     await world.takeIn('gone', [reading(64), { ...reading(0), second: spanOf('2018-12-31', 'UTC').from }]);
-    await sleep(2500);
+    const stored = async () => {
+      let count = 0;
+      for await (const { values } of world.rollupStore.readReadings(key)) count += values.length;
+      return count;
+    };
+    await eventually(async () => (await stored()) === 1, 30_000, 'the age limit of two readings');
     await bringIn('gone');
     await inStep(() => bringInAside(world.plugs)({ property: 'gone', from: '2018-12-31', to: '2018-12-31' }));
     assert.deepEqual(await world.rollupStore.countAside('gone'), [{ hour: '2018-12-31_00', readings: 1 }, { hour: HOUR, readings: 1 }]);

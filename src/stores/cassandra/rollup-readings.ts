@@ -74,10 +74,12 @@ export function createRollupReadings(cassandra: Cassandra): ReadingStore {
     async countAsideHours(property) {
       return Number((await cassandra.execute('SELECT count(*) AS hours FROM rollup_aside_hours WHERE property = ?', [property])).first()?.hours ?? 0);
     },
-    async countAside(property) {
+    async countAside(property, call) {
       const counted: { hour: string; readings: number }[] = [];
       for await (const rows of cassandra.pages('SELECT hour FROM rollup_aside_hours WHERE property = ?', [property], { pageRows })) {
         for (const { hour } of rows) {
+          call?.signal?.throwIfAborted();
+          call?.onProgress?.();
           const row = (await cassandra.execute('SELECT count(*) AS readings FROM rollup_aside WHERE property = ? AND hour = ?', [property, hour])).first();
           counted.push({ hour: hour as string, readings: Number(row?.readings ?? 0) });
         }
