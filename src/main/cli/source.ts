@@ -1,5 +1,6 @@
 import * as read from './arguments.ts';
 import { action, unlessInterrupted, whoAmI } from './command.ts';
+import { addCompare } from './compare.ts';
 import { addFigures } from './figures.ts';
 import { addQuarantine } from './quarantine.ts';
 import { indent } from './table.ts';
@@ -35,6 +36,7 @@ export function addSource(program: Command): void {
 
   addQuarantine(source);
   addFigures(source);
+  addCompare(source);
 
   source.command('waive').description('take responsibility for a day that is missing, empty, low or bad: weeks go on with the rows it has').argument('<property>', 'property', read.propertyName).argument('<day>', 'as in 2026-11-22', read.day)
     .requiredOption('--reason <text>', 'why; kept with the day and in the audit', read.reason).option('--by <name>', 'who decides', whoAmI())
