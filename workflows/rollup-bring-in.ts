@@ -21,9 +21,9 @@ setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, rollupBringIn);
 export async function rollupBringIn({ property, from, to }: RollupBringInInput): Promise<BroughtIn> {
   upsertSearchAttributes(tags({ property, runKind: 'rollup-bring-in' }));
   const range = { property, from, to };
-  // First, because it refuses what is no range: then nothing has come in.
-  const spans = await bulk('which buckets').planRecompute({ ...range, level: 'minute' });
+  // Both first, because they refuse what is no range of hours: then nothing has come in.
   const before = await bulk('how many are aside').countAside(range);
+  const spans = await bulk('which buckets').planRecompute({ ...range, level: 'minute' });
   await bulk('what is aside').bringInAside(range);
   const left = await bulk('how many stay aside').countAside(range);
   upsertSearchAttributes(tags({ rows: Math.max(0, before - left) }));

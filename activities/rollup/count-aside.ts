@@ -1,22 +1,31 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
-import { spanOf, type BucketName } from '../../src/domain/rollup/bucket-name.ts';
+import { parseName, spanOf, type BucketName } from '../../src/domain/rollup/bucket-name.ts';
+import { Failure } from '../../src/domain/failure.ts';
 import type { RollupPlugs } from './rollup-plugs.ts';
 
 export interface AsideRange {
   readonly property: string;
-  /** Names of buckets, both included: hours that begin in them. */
+  /** Names of hours or days, both included: hours that begin in them. */
   readonly from: BucketName;
   readonly to: BucketName;
 }
 
-/** How many readings of a range are aside. */
+/** How many readings of a range are aside. Fails with `bad-argument` where the range is of minutes: what is aside is kept by the hour. */
 export const countAside = (plugs: RollupPlugs) =>
-  async (range: AsideRange): Promise<number> => (await asideHours(plugs, range)).reduce((sum, { readings }) => sum + readings, 0);
+  async (range: AsideRange): Promise<number> => {
+    const { timeZone } = plugs.rollupSettingsOf(range.property);
+    for (const name of [range.from, range.to]) {
+      const { level } = parseName(name, timeZone);
+      if (level !== 'hour' && level !== 'day') throw new Failure('bad-argument', `"${name}" is the name of a ${level}; expected an hour or a day, because readings are kept aside by the hour`);
+    }
+    let readings = 0;
+    for (const hour of await asideHours(plugs, range)) readings += await plugs.rollupStore.countAside(range.property, hour, { signal: cancellationSignal(), onProgress: () => heartbeat() });
+    return readings;
+  };
 
-/** Hours of a range of which readings are aside, and how many. */
-export async function asideHours({ rollupStore, rollupSettingsOf }: RollupPlugs, { property, from, to }: AsideRange): Promise<{ readonly hour: BucketName; readonly readings: number }[]> {
+/** Hours of a range of which readings are aside. */
+export async function asideHours({ rollupStore, rollupSettingsOf }: RollupPlugs, { property, from, to }: AsideRange): Promise<BucketName[]> {
   const { timeZone } = rollupSettingsOf(property);
   const span = { from: spanOf(from, timeZone).from, to: spanOf(to, timeZone).to };
-  const hours = await rollupStore.countAside(property, { signal: cancellationSignal(), onProgress: () => heartbeat() });
-  return hours.filter(({ hour }) => spanOf(hour, 'UTC').from >= span.from && spanOf(hour, 'UTC').from < span.to);
+  return (await rollupStore.listAsideHours(property)).filter((hour) => spanOf(hour, 'UTC').from >= span.from && spanOf(hour, 'UTC').from < span.to);
 }

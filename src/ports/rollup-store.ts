@@ -22,6 +22,11 @@ export interface SealChange {
   readonly before: Seal | null;
 }
 
+/** A reading that was kept aside, and when. */
+export interface AsideReading extends Reading {
+  readonly writtenUs: number;
+}
+
 /** SOCKET: readings as they came in. */
 export interface ReadingStore {
   /** An upsert by (platform, member, second), in pieces each of which is there whole or not at all, together with what makes the minute's inputs others. Kept so long; 0: for good. */
@@ -36,14 +41,14 @@ export interface ReadingStore {
   listLate(property: string, utcDay: string): Promise<readonly MinuteKey[]>;
   /** Readings that came too late, or are of a time before the first day, by their keys: the same twice is one. */
   keepAside(property: string, readings: readonly Reading[]): Promise<void>;
-  /** Hours of which any are aside. */
-  countAsideHours(property: string): Promise<number>;
-  /** How many are aside, by the hour that they belong to. */
-  countAside(property: string, call?: LongCall): Promise<readonly { readonly hour: BucketName; readonly readings: number }[]>;
+  /** Hours of which any are aside, in order. */
+  listAsideHours(property: string): Promise<readonly BucketName[]>;
+  /** How many of an hour are aside. */
+  countAside(property: string, hour: BucketName, call?: LongCall): Promise<number>;
   /** Those of an hour, page by page. */
-  readAside(property: string, hour: BucketName): AsyncIterable<readonly Reading[]>;
-  /** They are no longer aside. An hour of which none are left is no longer named; readings that come meanwhile stay. */
-  dropAside(property: string, hour: BucketName, readings: readonly Reading[]): Promise<void>;
+  readAside(property: string, hour: BucketName): AsyncIterable<readonly AsideReading[]>;
+  /** They are no longer aside, as they were read: one that came again since stays. An hour of which none are left is no longer named. */
+  dropAside(property: string, hour: BucketName, readings: readonly AsideReading[]): Promise<void>;
 }
 
 /** SOCKET: buckets of every level, and what says that they are built. */

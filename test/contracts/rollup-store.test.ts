@@ -73,8 +73,20 @@ for (const plug of plugs) {
 
     test('what came too late is kept by its key and counted by its hour', async () => {
       for (let round = 0; round < 2; round += 1) await store.keepAside('aside', [reading('a', 1), reading('b', 1), reading('a', 3600)]);
-      assert.deepEqual(await store.countAside('aside'), [{ hour: '2019-01-01_12', readings: 2 }, { hour: '2019-01-01_13', readings: 1 }]);
-      assert.deepEqual(await store.countAside('nobody'), []);
+      assert.deepEqual([await store.listAsideHours('aside'), await store.countAside('aside', '2019-01-01_12'), await store.countAside('aside', '2019-01-01_13')], [['2019-01-01_12', '2019-01-01_13'], 2, 1]);
+      assert.deepEqual([await store.listAsideHours('nobody'), await store.countAside('nobody', '2019-01-01_12')], [[], 0]);
+    });
+
+    test('what is no longer aside is what was read: a reading that came again since stays, with its hour', async () => {
+      await store.keepAside('dropped', [reading('a', 1), reading('b', 1)]);
+      const read = (await all(store.readAside('dropped', '2019-01-01_12'))).flat();
+      assert.deepEqual(read.map(({ member, value }) => [member, value]), [['a', reading('a', 1).value], ['b', reading('b', 1).value]]);
+      await store.keepAside('dropped', [{ ...reading('a', 1), value: 77 }]);
+      await store.dropAside('dropped', '2019-01-01_12', read);
+      assert.deepEqual((await all(store.readAside('dropped', '2019-01-01_12'))).flat().map(({ member, value }) => [member, value]), [['a', 77]]);
+      assert.deepEqual(await store.listAsideHours('dropped'), ['2019-01-01_12']);
+      await store.dropAside('dropped', '2019-01-01_12', (await all(store.readAside('dropped', '2019-01-01_12'))).flat());
+      assert.deepEqual(await store.listAsideHours('dropped'), []);
     });
 
     const key = (property: string, bucket = '2019-01-01_12'): BucketKey => ({ property, level: 'hour', bucket, shard: 0 });

@@ -39,7 +39,7 @@ suite('readings over HTTP', () => {
       assert.deepEqual(await send(`${lines(all)}\n\n`), { status: 200, body: { readings: 4, onTime: 2, late: 1, aside: 1 } }, `time ${again}`);
       assert.equal(await stored(open), 2);
     }
-    assert.deepEqual(await world.rollupStore.countAside('followers'), [{ hour: '2019-02-01_00', readings: 1 }]);
+    assert.deepEqual([await world.rollupStore.listAsideHours('followers'), await world.rollupStore.countAside('followers', '2019-02-01_00')], [['2019-02-01_00'], 1]);
     assert.deepEqual((await world.rollupStore.listLate('followers', LIVE_DAY)).map(({ minute }) => minute), [built]);
   });
 

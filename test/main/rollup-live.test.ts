@@ -58,7 +58,7 @@ suite('the command almanac and a rollup, with everything running', () => {
     assert.match(await said('status', name), /readings of 1 hour came too late, .*: npx almanac rollup aside followers\n/);
     const before = await shown();
     const brought = await said('rollup', 'bring-in', name, '2019-01-01_05');
-    assert.match(brought, /^1 readings came in, none stay aside\nminutes +0 +built +1 +revised\nhours +0 +built +1 +revised\ndays +0 +built +1 +revised\n[\d,]+ rows read\nfor totals by category: npx almanac aggregate recompute followers 2019-01-01\.\.2019-01-01\n$/);
+    assert.match(brought, /^1 readings came in, none stay aside\nminutes +0 +built +1 +revised\nhours +0 +built +1 +revised\ndays +0 +built +1 +revised\n[\d,]+ rows read\nthen, for totals by category: npx almanac aggregate recompute followers 2019-01-01\.\.2019-01-01\n$/);
     const after_ = await shown();
     assert.deepEqual([after_?.count, after_?.sum], [(before?.count ?? 0) + 1, (before?.sum ?? 0) + late.value]);
     assert.match(await said('aggregate', 'recompute', name, FIRST), /^2019-01-01: /);
@@ -70,6 +70,8 @@ suite('the command almanac and a rollup, with everything running', () => {
     const wrong = await almanac('rollup', 'bring-in', name, '2018-12-31');
     assert.deepEqual([wrong.code === 0, wrong.out], [false, '']);
     assert.match(wrong.err, /the range 2018-12-31\.\.2018-12-31 has no minute of "followers", which begins on 2019-01-01/);
+    const minute = await almanac('rollup', 'bring-in', name, '2019-01-01_05-00');
+    assert.match(minute.err, /"2019-01-01_05-00" is the name of a minute; expected an hour or a day/);
     const unknown = await almanac('rollup', 'aside', 'nobody');
     assert.match(unknown.err, /rollup "nobody" is not in the configuration \(it has: followers\)/);
   });

@@ -4,6 +4,7 @@ import { bringInAside } from '../../activities/rollup/bring-in-aside.ts';
 import { countAside } from '../../activities/rollup/count-aside.ts';
 import { rowsOf } from '../../activities/rollup/proven-rows.ts';
 import { spanOf } from '../../src/domain/rollup/bucket-name.ts';
+import { contentOf, nextSeal } from '../../src/domain/rollup/seal.ts';
 import { inStep } from '../in-step.ts';
 import { Killed, mortal, type Life } from '../mortal.ts';
 import { rollupWorld, type RollupWorld } from '../rollup-world.ts';
@@ -20,6 +21,8 @@ suite('readings that are aside', () => {
   const reading = (second: number, member = 'member-0001') => ({ platform: 'twitter', member, second: from + second, value: second });
   const range = (property: string) => ({ property, from: HOUR, to: HOUR });
   const bringIn = (property: string, plugs = world.plugs) => inStep(() => bringInAside(plugs)(range(property)));
+  /** Hours of which readings are aside, and how many. */
+  const named = async (property: string) => Promise.all((await world.rollupStore.listAsideHours(property)).map(async (hour) => [hour, await world.rollupStore.countAside(property, hour)]));
   const aside = (property: string) => inStep(() => countAside(world.plugs)(range(property)));
   const minute = async (property: string) => {
     await world.roll(property, 'minute', MINUTE);
@@ -44,7 +47,7 @@ suite('readings that are aside', () => {
     for (let round = 0; round < 2; round += 1) {
       await bringIn('late');
       assert.equal(await aside('late'), 0);
-      assert.deepEqual(await world.rollupStore.countAside('late'), [{ hour: '2019-01-01_06', readings: 1 }]);
+      assert.deepEqual(await named('late'), [['2019-01-01_06', 1]]);
     }
     await world.fill('in-time', MINUTE);
     await world.takeIn('in-time', [reading(7), reading(8)]);
@@ -67,9 +70,43 @@ suite('readings that are aside', () => {
     await eventually(async () => (await stored()) === 1, 30_000, 'the age limit of two readings');
     await bringIn('gone');
     await inStep(() => bringInAside(world.plugs)({ property: 'gone', from: '2018-12-31', to: '2018-12-31' }));
-    assert.deepEqual(await world.rollupStore.countAside('gone'), [{ hour: '2018-12-31_00', readings: 1 }, { hour: HOUR, readings: 1 }]);
+    assert.deepEqual(await named('gone'), [['2018-12-31_00', 1], [HOUR, 1]]);
     await world.roll('gone', 'minute', key.minute);
     assert.deepEqual((await world.rollupStore.readSeals('gone', 'minute', [key.minute])).map(({ count, revision }) => [count, revision]), [[3, 1]]);
+  });
+
+  test('stay where their hour could not follow, because another of its minutes is gone by age', async () => {
+    await anOldMinute('followed');
+    const other = '2019-01-01_05-30';
+    await world.roll('followed', 'minute', other);
+    await world.rollupStore.seal([{ seal: nextSeal({ property: 'followed', level: 'hour', bucket: HOUR, shard: 0 }, 'built', contentOf([], HOUR, world.settings), null), before: null }]);
+    await world.takeIn('followed', [reading(7)]);
+    const [seal] = await world.rollupStore.readSeals('followed', 'minute', [other]);
+    const aged = { ...seal!, keptUntil: 1 };
+    await world.rollupStore.seal([{ seal: aged, before: seal! }]);
+    await bringIn('followed');
+    assert.equal(await aside('followed'), 1);
+    await world.rollupStore.seal([{ seal: seal!, before: aged }]);
+    await bringIn('followed');
+    assert.equal(await aside('followed'), 0);
+  });
+
+  test('of many pages ask once for each minute whether it is whole, and no more of it than was built', async () => {
+    await tooLate('paged', [reading(7)]);
+    await world.takeIn('paged', Array.from({ length: 12 }, (_, at) => reading(7, `member-${at}`)));
+    const store = world.rollupStore;
+    const asked: string[] = [];
+    await bringIn('paged', { ...world.plugs, rollupStore: {
+      ...store,
+      async *readAside(...of) { for await (const page of store.readAside(...of)) for (const one of page) yield [one]; },
+      readReadings(key) { asked.push(key.minute); return store.readReadings(key); },
+    } });
+    assert.deepEqual([await aside('paged'), asked], [0, []]);
+    assert.equal((await minute('paged')).count, 33);
+  });
+
+  test('a range of minutes is refused: what is aside is kept by the hour', async () => {
+    await assert.rejects(inStep(() => countAside(world.plugs)({ property: 'late', from: MINUTE, to: HOUR })), { code: 'bad-argument', message: /"2019-01-01_05-00" is the name of a minute; expected an hour or a day/ });
   });
 
   test('none is lost, and none counted twice, wherever the worker that brings them in dies', async () => {
@@ -101,6 +138,6 @@ suite('readings that are aside', () => {
       isFirst = false;
       await Promise.all([store.dropAside(...dropped), meanwhile]);
     } } });
-    assert.deepEqual(await world.rollupStore.countAside('meanwhile'), [{ hour: HOUR, readings: 1 }]);
+    assert.deepEqual(await named('meanwhile'), [[HOUR, 1]]);
   });
 });

@@ -52,7 +52,7 @@ suite('rows that are gone by age, on the real store', () => {
     await anOldHour('aside');
     const late = { member: 'member-0001', platform: 'twitter', second: spanOf(MINUTE, 'UTC').from + 7, value: 3 };
     assert.deepEqual(await world.takeIn('aside', [late]), { 'on-time': 0, late: 0, aside: 1 });
-    assert.deepEqual(await world.rollupStore.countAside('aside'), [{ hour: HOUR, readings: 1 }]);
+    assert.deepEqual([await world.rollupStore.listAsideHours('aside'), await world.rollupStore.countAside('aside', HOUR)], [[HOUR], 1]);
     assert.equal((await world.roll('aside', 'minute', HOUR)).revised, 0);
   });
 

@@ -77,15 +77,15 @@ suite('readings become minutes, hours and days, on the real store', () => {
     const late = { member: 'm', platform: 'twitter', second: spanOf('2019-01-01_05-00', 'UTC').from, value: 1 };
     for (let round = 0; round < 2; round += 1) assert.deepEqual(await world.takeIn('aside', [late]), { 'on-time': 0, late: 0, aside: 1 });
     assert.deepEqual(await world.takeIn('aside', [{ ...late, second: late.second + 60 }]), { 'on-time': 1, late: 0, aside: 0 }, 'a minute that was never built is open, however old');
-    assert.deepEqual(await world.rollupStore.countAside('aside'), [{ hour: '2019-01-01_05', readings: 1 }]);
+    assert.deepEqual([await world.rollupStore.listAsideHours('aside'), await world.rollupStore.countAside('aside', '2019-01-01_05')], [['2019-01-01_05'], 1]);
     assert.equal((await world.roll('aside', 'minute', '2019-01-01_05-00')).revised, 0);
   });
 
   test('one of a time before the first day goes aside as well, because no minute of it is ever built', async () => {
     const { from } = spanOf('2019-01-01', 'UTC');
     const taken = await world.takeIn('before', [-60, -1, 0].map((more) => ({ member: 'm', platform: 'twitter', second: from + more, value: 1 })));
-    assert.deepEqual([taken, await world.rollupStore.countAside('before')], [{ 'on-time': 1, late: 0, aside: 2 }, [{ hour: '2018-12-31_23', readings: 2 }]]);
-    assert.deepEqual([await world.rollupStore.countAsideHours('before'), await world.rollupStore.countAsideHours('nobody')], [1, 0]);
+    assert.deepEqual([taken, await world.rollupStore.listAsideHours('before'), await world.rollupStore.countAside('before', '2018-12-31_23')], [{ 'on-time': 1, late: 0, aside: 2 }, ['2018-12-31_23'], 2]);
+    assert.deepEqual(await world.rollupStore.listAsideHours('nobody'), []);
   });
 
   test('zone and shards are those it began with: with others nothing is taken in, and nothing built', async () => {

@@ -27,6 +27,6 @@ export async function reportOfRollup({ config, rollup, temporal, stores }: { con
 }
 
 async function storedOf({ rollupStore, seriesStore }: Stores, config: Config, rollup: string): Promise<NonNullable<RollupReport['stored']>> {
-  const [clock, asideHours, live] = await Promise.all([readClock(rollupStore, rollup, rollupOf(config, rollup)), rollupStore.countAsideHours(rollup), seriesStore.readLive(rollup)]);
+  const [clock, asideHours, live] = await Promise.all([readClock(rollupStore, rollup, rollupOf(config, rollup)), rollupStore.listAsideHours(rollup).then((hours) => hours.length), seriesStore.readLive(rollup)]);
   return { clock, asideHours, copy: live?.copy ?? null };
 }

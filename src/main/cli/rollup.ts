@@ -9,6 +9,7 @@ import type { Aggregated } from '../../../activities/rollup/aggregate-days.ts';
 import type { TakenIn } from '../../../activities/rollup/take-in-readings.ts';
 import type { Account, Game } from '../../domain/rollup/accounts.ts';
 import type { Level } from '../../domain/rollup/bucket-name.ts';
+import type { RollupStore } from '../../ports/rollup-store.ts';
 import type { BroughtIn } from '../../../workflows/rollup-bring-in.ts';
 import type { RollupFigures } from '../../../workflows/rollup-levels.ts';
 import type { Exit } from './exit-codes.ts';
@@ -51,7 +52,7 @@ export function addRollup(program: Command): void {
     .action(action(async (cli, _: object, property: string) => {
       await knownRollup(cli, property);
       const { rollupStore } = await cli.stores();
-      const hours = await rollupStore.countAside(property);
+      const hours = await countedAside(rollupStore, property);
       cli.result(hours, hours.length === 0 ? 'none' : `${table(hours.map(({ hour, readings }) => [hour, readings]))}\nin after all: npx almanac rollup bring-in ${property} <from>..<to>`);
     }));
 
@@ -59,9 +60,10 @@ export function addRollup(program: Command): void {
     .argument('<property>', 'rollup', read.propertyName).argument('<range>', 'a bucket of hours or days, or two as from..to', read.bucketRange).option('--no-wait', 'only start it')
     .addHelpText('after', '\nExample\n  $ npx almanac rollup aside followers\n  $ npx almanac rollup bring-in followers 2019-01-01_12..2019-01-02_03')
     .action(action(async (cli, { wait }: { wait: boolean }, property: string, { from, to }: read.BucketRange): Promise<Exit> => {
-      await knownRollup(cli, property);
-      const { bringInId } = await import('../../domain/release/ids.ts');
-      return run(cli, wait, 'rollupBringIn', bringInId(property, from, to), { property, from, to }, (brought: BroughtIn) => broughtText(property, from, to, brought));
+      const { timeZone } = await knownRollup(cli, property);
+      const [{ bringInId }, { bucketAt, spanOf }] = [await import('../../domain/release/ids.ts'), await import('../../domain/rollup/bucket-name.ts')];
+      const days = [spanOf(from, timeZone).from, spanOf(to, timeZone).to - 1].map((second) => bucketAt('day', second, timeZone)).join('..');
+      return run(cli, wait, 'rollupBringIn', bringInId(property, from, to), { property, from, to }, (brought: BroughtIn) => broughtText(property, days, brought));
     }));
 
   addRollupServing(rollup);
@@ -88,10 +90,18 @@ export function takenText(property: string, { 'on-time': onTime, late, aside }: 
   return `${number(onTime)} readings came into open minutes, ${number(late)} open theirs again, ${number(aside)} came too late, or lie before the first day, and are kept aside${onTime > 0 ? `. Of days that have ended already, open minutes are built by hand: npx almanac rollup recompute ${property} day <from>..<to>` : ''}`;
 }
 
-function broughtText(property: string, from: string, to: string, { brought, left, ...figures }: BroughtIn): string {
+/** `days`: those of the range, by the rollup's own zone. Hours and days that were never built are not built by it, and totals never. */
+function broughtText(property: string, days: string, { brought, left, ...figures }: BroughtIn): string {
   const [came, stay] = [brought, left].map((count) => count.toLocaleString('en-US'));
-  const staying = left === 0 ? 'none stay aside' : `${stay} stay aside: they lie before the first day, or what their minutes were built from is gone by age (retention)`;
-  return [`${came} readings came in, ${staying}`, figuresText(figures), ...(brought > 0 ? [`for totals by category: npx almanac aggregate recompute ${property} ${from.slice(0, 10)}..${to.slice(0, 10)}`] : [])].join('\n');
+  const staying = left === 0 ? 'none stay aside' : `${stay} stay aside: they lie before the first day, or what their minute, hour or day was built from is gone by age (retention)`;
+  const next = [...(figures.built.minute > 0 ? [`rollup recompute ${property} day ${days}`] : []), `aggregate recompute ${property} ${days}`];
+  return [`${came} readings came in, ${staying}`, figuresText(figures), ...(brought > 0 ? [`then, for ${figures.built.minute > 0 ? 'hours and days that were never built, and ' : ''}totals by category: ${next.map((command) => `npx almanac ${command}`).join('; ')}`] : [])].join('\n');
+}
+
+async function countedAside(rollupStore: RollupStore, property: string): Promise<{ hour: string; readings: number }[]> {
+  const counted = [];
+  for (const hour of await rollupStore.listAsideHours(property)) counted.push({ hour, readings: await rollupStore.countAside(property, hour) });
+  return counted;
 }
 
 function aggregatedText({ days, read: rows }: Aggregated): string {

@@ -3,7 +3,7 @@ import { secondName } from '../../domain/rollup/bucket-name.ts';
 import { noInputs } from '../../domain/rollup/seal.ts';
 import { eachInFlight } from './in-flight.ts';
 import type { Reading, ReadingColumns } from '../../domain/rollup/reading.ts';
-import type { MinuteKey, ReadingStore } from '../../ports/rollup-store.ts';
+import type { AsideReading, MinuteKey, ReadingStore } from '../../ports/rollup-store.ts';
 import type { Cassandra, Statement } from './connection.ts';
 import type { types } from 'cassandra-driver';
 
@@ -60,36 +60,36 @@ export function createRollupReadings(cassandra: Cassandra): ReadingStore {
         await nameAsideHour(property, hour);
       }
     },
+    async listAsideHours(property) {
+      const hours: string[] = [];
+      for await (const rows of cassandra.pages('SELECT hour FROM rollup_aside_hours WHERE property = ?', [property], { pageRows })) hours.push(...rows.map((row) => row.hour as string));
+      return hours;
+    },
+    async countAside(property, hour, call) {
+      let readings = 0;
+      // Page by page: a count of millions of rows in one answer is not there in time.
+      for await (const rows of cassandra.pages(`SELECT second ${ofAsideHour}`, [property, hour], { pageRows })) {
+        call?.signal?.throwIfAborted();
+        call?.onProgress?.();
+        readings += rows.length;
+      }
+      return readings;
+    },
     async *readAside(property, hour) {
-      for await (const rows of cassandra.pages(`SELECT member, platform, second, value ${ofAsideHour}`, [property, hour], { pageRows })) yield rows.map(readingOf);
+      for await (const rows of cassandra.pages(`SELECT member, platform, second, value, WRITETIME(value) AS written ${ofAsideHour}`, [property, hour], { pageRows })) yield rows.map(asideOf);
     },
     async dropAside(property, hour, readings) {
-      const query = `DELETE ${ofAsideHour} AND member = ? AND platform = ? AND second = ?`;
-      const pieces = inPieces(readings).map((piece) => piece.map(({ member, platform, second }) => ({ query, params: [property, hour, member, platform, second] })));
+      const query = 'DELETE FROM rollup_aside USING TIMESTAMP ? WHERE property = ? AND hour = ? AND member = ? AND platform = ? AND second = ?';
+      const pieces = inPieces(readings).map((piece) => piece.map(({ member, platform, second, writtenUs }) => ({ query, params: [writtenUs, property, hour, member, platform, second] })));
       await eachInFlight(pieces, piecesInFlight, (piece) => cassandra.batch(piece));
       if (await isAnyAside(property, hour)) return;
       await cassandra.execute('DELETE FROM rollup_aside_hours WHERE property = ? AND hour = ?', [property, hour]);
       if (await isAnyAside(property, hour)) await nameAsideHour(property, hour);
     },
-    async countAsideHours(property) {
-      return Number((await cassandra.execute('SELECT count(*) AS hours FROM rollup_aside_hours WHERE property = ?', [property])).first()?.hours ?? 0);
-    },
-    async countAside(property, call) {
-      const counted: { hour: string; readings: number }[] = [];
-      for await (const rows of cassandra.pages('SELECT hour FROM rollup_aside_hours WHERE property = ?', [property], { pageRows })) {
-        for (const { hour } of rows) {
-          call?.signal?.throwIfAborted();
-          call?.onProgress?.();
-          const row = (await cassandra.execute('SELECT count(*) AS readings FROM rollup_aside WHERE property = ? AND hour = ?', [property, hour])).first();
-          counted.push({ hour: hour as string, readings: Number(row?.readings ?? 0) });
-        }
-      }
-      return counted;
-    },
   };
 }
 
-function inPieces(readings: readonly Reading[]): Reading[][] {
+function inPieces<One extends Reading>(readings: readonly One[]): One[][] {
   return Array.from({ length: Math.ceil(readings.length / pieceRows) }, (_, at) => readings.slice(at * pieceRows, (at + 1) * pieceRows));
 }
 
@@ -98,8 +98,8 @@ function nameOf(piece: readonly Reading[]): string {
   return hashText(JSON.stringify(piece.map(({ member, platform, second, value }) => [member, platform, second, value]))).slice(0, 32);
 }
 
-function readingOf(row: types.Row): Reading {
-  return { member: row.member as string, platform: row.platform as string, second: Number(row.second), value: row.value as number };
+function asideOf(row: types.Row): AsideReading {
+  return { member: row.member as string, platform: row.platform as string, second: Number(row.second), value: row.value as number, writtenUs: Number(row.written) };
 }
 
 /** Rows that follow each other are mostly of one member: its text is kept once, and to compare it is to compare an address. */
