@@ -142,6 +142,13 @@ suite('an S3 bucket that cannot be reached says so in one line, without a secret
     assert.equal((await store.get(ref)).length, ref.bytes);
   });
 
+  test('a server that does not know conditional writes is not asked again', async () => {
+    const store = await connectArtifactBucket(optionsFor(world.newBucket(), { endpoint: relay.address }));
+    relay.fault = 'answer-501';
+    await assert.rejects(store.put('model', '.pb', text('the model')), told(/does not know a request that is needed \(501 \S+\): conditional writes and checksums/, true));
+    relay.fault = 'none';
+  });
+
   test('a secret that is not there, and one that comes later', async () => {
     const secretKeyFile = join(world.folder, 'late-secret');
     const options = optionsFor(world.newBucket(), { credentials: { accessKeyId: 'almanac', secretKeyFile } });

@@ -4,7 +4,7 @@ import { Transform } from 'node:stream';
 import type { AddressInfo } from 'node:net';
 
 /** What happens to the next requests on their way. */
-export type Fault = 'none' | 'flip-sent' | 'cut-answer' | 'stall-answer' | 'silence' | 'answer-503';
+export type Fault = 'none' | 'flip-sent' | 'cut-answer' | 'stall-answer' | 'silence' | 'answer-501' | 'answer-503';
 
 /** Stands before an S3 server and hands everything on, or does a fault. Signatures stay valid: the Host header is the client's. */
 export async function s3Relay(endpoint: string) {
@@ -12,7 +12,7 @@ export async function s3Relay(endpoint: string) {
   const server = createServer((incoming, outgoing) => {
     relay.requests.push(incoming);
     if (relay.fault === 'silence') return;
-    if (relay.fault === 'answer-503') return void outgoing.writeHead(503).end();
+    if (relay.fault === 'answer-501' || relay.fault === 'answer-503') return void outgoing.writeHead(Number(relay.fault.slice(-3))).end();
     handOn(incoming, outgoing);
   });
 

@@ -30,6 +30,7 @@ export function translateS3Error(cause: unknown, where: string): unknown {
   if (name === 'CredentialsProviderError') return final('needs credentials, and there are none here; set artifacts.credentials, AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY');
   if (cause.message === 'Region is missing') return final('needs a region; set artifacts.region or AWS_REGION');
   if (name === 'BadDigest' || name === 'XAmzContentChecksumMismatch') return passing('received other bytes than were sent');
+  if (status === 501) return final(`does not know a request that is needed (501 ${name}): conditional writes and checksums are; choose another server`);
   const reason = network.test(code) ? code : network.test(name) ? name : '';
   if (reason !== '' || name === 'TimeoutError' || cause.message === 'aborted') return passing(`does not answer (${reason || name}); check artifacts.endpoint and the server there`);
   if (status !== undefined && status !== 200) return status >= 500 || status === 429 || status === 408 ? passing(`could not do it now (${status} ${name})`) : final(`refused a request (${status} ${name})`);
