@@ -1,6 +1,6 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { bucketsIn, spanOf, type BucketName, type Level, type Span } from '../../src/domain/rollup/bucket-name.ts';
-import { bucketsPerStep, rangesOf, type Range } from '../../src/domain/rollup/ranges.ts';
+import { bucketsPerJob, bucketsPerStep, rangesOf, type Range } from '../../src/domain/rollup/ranges.ts';
 import { atOnce } from './at-once.ts';
 import { buildBucket, childrenOf, sealBucket, type WrittenRows } from './build-bucket.ts';
 import { writeByJob, type Candidate } from './build-by-job.ts';
@@ -36,8 +36,6 @@ export interface Rolled {
   readonly ranges?: readonly Range[];
 }
 
-/** Buckets that one step of jobs looks at: a job takes ten seconds to begin, so it is given many. */
-const MOST_OF_JOBS = 2880;
 /** What is small waits for the store, what is built from many buckets needs memory. */
 const AT_ONCE: Readonly<Record<Level, number>> = { minute: 32, hour: 2, day: 1 };
 
@@ -59,7 +57,7 @@ export function rollBuckets(plugs: BuildingPlugs) {
     const shards = asked ?? [0, ofAll];
     const all = bucketsIn(level, due, timeZone);
     const from = after === null ? 0 : all.indexOf(after) + 1;
-    const buckets = all.slice(from, from + (hasJobs ? MOST_OF_JOBS : bucketsPerStep(level, shards[1] - shards[0])));
+    const buckets = all.slice(from, from + (hasJobs ? bucketsPerJob : bucketsPerStep)(level, shards[1] - shards[0]));
     const forced = new Set(again);
     const done = { built: 0, revised: 0, read: 0 };
     const seals = await plugs.rollupStore.readSeals(property, level, buckets);

@@ -25,6 +25,17 @@ export function bucketsPerStep(level: Level, shards: number): number {
   return Math.max(1, Math.floor(STEP_SHARDS[level] / shards));
 }
 
+/** Buckets that one job is given at the most: it takes ten seconds to begin, so they are many. */
+const JOB_BUCKETS = 2880;
+/** What it is told of: each shard of each bucket, with the builds below that it reads. They are held in its driver's memory. */
+const JOB_ENTRIES = 200_000;
+const BELOW: Readonly<Record<Level, number>> = { minute: 1, hour: 60, day: 25 };
+
+/** The buckets that one job takes of so many shards. */
+export function bucketsPerJob(level: Level, shards: number): number {
+  return Math.max(1, Math.min(JOB_BUCKETS, Math.floor(JOB_ENTRIES / (shards * BELOW[level]))));
+}
+
 /** The span in ranges that no two of which share a bucket's shard; null where one step is enough for all. */
 export function rangesOf({ level, span, shards, timeZone }: LevelWork): Range[] | null {
   const buckets = bucketsIn(level, span, timeZone);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { bucketsIn, LEVELS, spanOf, type Level } from '../../../src/domain/rollup/bucket-name.ts';
-import { bucketsPerStep, rangesOf } from '../../../src/domain/rollup/ranges.ts';
+import { bucketsPerJob, bucketsPerStep, rangesOf } from '../../../src/domain/rollup/ranges.ts';
 
 const day = spanOf('2019-01-01', 'UTC');
 
@@ -10,6 +10,11 @@ suite('ranges of a level', () => {
   test('a stroke of a small rollup is one step: a minute, an hour with its minutes, a day', () => {
     const hour = spanOf('2019-01-01_05', 'UTC');
     for (const shards of [1, 4]) for (const [level, span] of [['minute', spanOf('2019-01-01_05-01', 'UTC')], ['minute', hour], ['hour', hour], ['day', day]] as const) assert.equal(rangesOf({ level, span, shards, timeZone: 'UTC' }), null);
+  });
+
+  test('a job is given what its driver can hold: many minutes, fewer hours, fewer still of many shards, and always one', () => {
+    assert.deepEqual([bucketsPerJob('minute', 4), bucketsPerJob('hour', 4), bucketsPerJob('hour', 64), bucketsPerJob('day', 64)], [2880, 833, 52, 125]);
+    for (const level of LEVELS) assert.ok(bucketsPerJob(level, 100_000) >= 1);
   });
 
   test('many buckets are ranges of buckets, and many shards of one bucket ranges of its shards', () => {
