@@ -1,5 +1,6 @@
 import { heartbeat } from '@temporalio/activity';
 import { bucketAt, bucketsIn, joinedSpans, spanOf, type BucketName, type Second, type Span, type SpansByLevel } from '../../src/domain/rollup/bucket-name.ts';
+import { lookBackSeconds } from '../../src/domain/rollup/lateness.ts';
 import { noInputs } from '../../src/domain/rollup/seal.ts';
 import { atOnce } from './at-once.ts';
 import { childrenOf, inputsNow } from './build-bucket.ts';
@@ -21,10 +22,10 @@ const MINUTES_AT_ONCE = 32;
 export const findLate = (plugs: RollupPlugs) =>
   async ({ property }: { property: string }): Promise<LateWork> => {
     const { rollupStore, rollupSettingsOf } = plugs;
-    const { timeZone, allowedLatenessHours } = rollupSettingsOf(property);
+    const { timeZone, allowedLatenessHours, retention } = rollupSettingsOf(property);
     const closedUntil = await rollupStore.readClosedUntil(property);
     if (closedUntil === null) return { spans: { minute: [], hour: [], day: [] }, days: [] };
-    const noted = await notedHours(plugs, property, closedUntil - allowedLatenessHours * 3600 - 2 * DAY_SECONDS, closedUntil);
+    const noted = await notedHours(plugs, property, closedUntil - lookBackSeconds(allowedLatenessHours, retention.readingDays), closedUntil);
     const open: BucketName[] = [];
     for (const [hour, minutes] of noted) {
       if (open.length < MOST_HOURS && (await isOpen(plugs, property, 'hour', hour, minutes))) open.push(hour);
@@ -48,11 +49,13 @@ function hullOf(minutes: readonly Span[], { from, to }: Span): Span {
   return { from: within.reduce((least, minute) => Math.min(least, minute.from), to), to: within.reduce((most, minute) => Math.max(most, minute.to), from) };
 }
 
-/** Hours with minutes of which late readings were noted. */
+/** Hours with minutes of the span of which late readings were noted. */
 async function notedHours({ rollupStore }: RollupPlugs, property: string, from: Second, to: Second): Promise<Map<BucketName, { minute: BucketName; shard: number }[]>> {
   const hours = new Map<BucketName, { minute: BucketName; shard: number }[]>();
+  const first = bucketAt('minute', from, 'UTC');
   for (const utcDay of bucketsIn('day', { from: from - (from % DAY_SECONDS), to: to + DAY_SECONDS }, 'UTC')) {
     for (const { minute, shard } of await rollupStore.listLate(property, utcDay)) {
+      if (minute < first) continue;
       const hour = minute.slice(0, 13);
       hours.set(hour, [...(hours.get(hour) ?? []), { minute, shard }]);
     }

@@ -75,6 +75,16 @@ suite('what does not add up, what came late, and totals by category, on the real
     assert.deepEqual([(await world.rollSpan('late', 'minute', day)).read, (await world.rollSpan('late', 'hour', day)).read, (await world.rollSpan('late', 'day', day)).read], [0, 0, 0]);
   });
 
+  test('what came late before some days of outage is found after it, when minutes have closed up to now before the first hour looks', async () => {
+    await anHour('outage');
+    const { to } = spanOf(MINUTE, 'UTC');
+    await world.takeIn('outage', [{ platform: 'twitter', member: 'member-0002', second: to - 1, value: 9 }]);
+    for (const [days, hours] of [[5, 1], [7.5, 1], [8, 0]] as const) {
+      await world.rollupStore.moveClosedUntil('outage', to + days * 86_400 + 60 * days);
+      assert.equal((await late('outage')).spans.hour.length, hours, `${days} days later`);
+    }
+  });
+
   test('a range by hand is its level and what is built above it, from the first day on', async () => {
     await world.roll('range', 'minute', '2019-01-01_00');
     await world.roll('range', 'hour', '2019-01-01_00');
