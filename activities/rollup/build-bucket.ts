@@ -2,6 +2,7 @@ import { Failure } from '../../src/domain/failure.ts';
 import { bucketsIn, levelBelow, spanOf, type BucketName, type Level, type Second } from '../../src/domain/rollup/bucket-name.ts';
 import { rowsOfBuckets, rowsOfReadings, type BucketRow } from '../../src/domain/rollup/bucket-rows.ts';
 import { levelsMismatch } from '../../src/domain/rollup/conservation.ts';
+import { noteSeconds } from '../../src/domain/rollup/lateness.ts';
 import { contentOf, inputsOf, nextSeal, noInputs, sumsOf, type BucketKey, type Seal } from '../../src/domain/rollup/seal.ts';
 import { atOnce } from './at-once.ts';
 import { keepSecondsOf, keptUntil, secondsNow, timeToLive } from './kept.ts';
@@ -81,7 +82,8 @@ async function readBack(plugs: RollupPlugs, key: RowsKey, below: readonly Seal[]
 }
 
 /** Seals what was built of one bucket, and drops the rows of before. Where somebody else was faster the next attempt looks again. */
-export async function sealBucket({ rollupStore }: RollupPlugs, built: readonly Built[]): Promise<void> {
+export async function sealBucket(plugs: RollupPlugs, built: readonly Built[]): Promise<void> {
+  const { rollupStore } = plugs;
   const [first] = built;
   if (!first) return;
   const { level, bucket, property } = first.seal;
@@ -89,7 +91,18 @@ export async function sealBucket({ rollupStore }: RollupPlugs, built: readonly B
     await dropRefused(rollupStore, built);
     throw new Failure('busy', `${level} ${bucket} of "${property}" was built by somebody else meanwhile`, { isFinal: false });
   }
+  await atOnce(built, PARTS_AT_ONCE, (one) => noteOvertaken(plugs, one));
   for (const { seal, before } of built) if (before !== null && before.inputs !== seal.inputs) await rollupStore.dropRows(before);
+}
+
+/**
+ * A reading that was written after the last look at its minute and before the first seal came in time for its sender, who found no
+ * seal and noted nothing. Who sealed finds it: either the sender sees the seal or this sees the reading. Whoever opens a sealed minute notes it first.
+ */
+async function noteOvertaken({ rollupStore, rollupSettingsOf }: RollupPlugs, { seal: { property, level, bucket, shard, inputs }, before }: Built): Promise<void> {
+  if (level !== 'minute' || before !== null) return;
+  const key = { property, minute: bucket, shard };
+  if ((await rollupStore.readInputs(key)) !== inputs) await rollupStore.noteLate(key, noteSeconds(rollupSettingsOf(property).allowedLatenessHours));
 }
 
 /** Rows that nobody will seal: the seal has moved on to others since, and inputs never come back. */
