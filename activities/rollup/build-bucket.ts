@@ -2,7 +2,7 @@ import { Failure } from '../../src/domain/failure.ts';
 import { bucketsIn, levelBelow, spanOf, type BucketName, type Level, type Second } from '../../src/domain/rollup/bucket-name.ts';
 import { rowsOfBuckets, rowsOfReadings, type BucketRow } from '../../src/domain/rollup/bucket-rows.ts';
 import { levelsMismatch } from '../../src/domain/rollup/conservation.ts';
-import { noteSeconds } from '../../src/domain/rollup/lateness.ts';
+import { lookBackSeconds, noteSeconds } from '../../src/domain/rollup/lateness.ts';
 import { contentOf, inputsOf, nextSeal, noInputs, sumsOf, type BucketKey, type Seal } from '../../src/domain/rollup/seal.ts';
 import { atOnce } from './at-once.ts';
 import { keepSecondsOf, keptUntil, secondsNow, timeToLive } from './kept.ts';
@@ -102,7 +102,14 @@ export async function sealBucket(plugs: RollupPlugs, built: readonly Built[]): P
 async function noteOvertaken({ rollupStore, rollupSettingsOf }: RollupPlugs, { seal: { property, level, bucket, shard, inputs }, before }: Built): Promise<void> {
   if (level !== 'minute' || before !== null) return;
   const key = { property, minute: bucket, shard };
-  if ((await rollupStore.readInputs(key)) !== inputs) await rollupStore.noteLate(key, noteSeconds(rollupSettingsOf(property).allowedLatenessHours));
+  if ((await rollupStore.readInputs(key)) === inputs) return;
+  const { allowedLatenessHours, retention } = rollupSettingsOf(property);
+  await rollupStore.noteLate(key, noteSeconds(allowedLatenessHours));
+  // No stroke looks so far back: the next attempt builds it again.
+  const closedUntil = await rollupStore.readClosedUntil(property);
+  if (closedUntil === null || closedUntil - lookBackSeconds(allowedLatenessHours, retention.readingDays) > spanOf(bucket, 'UTC').from) {
+    throw new Failure('busy', `readings of minute ${bucket} of "${property}" came in while it was sealed`, { isFinal: false });
+  }
 }
 
 /** Rows that nobody will seal: the seal has moved on to others since, and inputs never come back. */
