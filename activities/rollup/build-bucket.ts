@@ -128,10 +128,11 @@ export function childrenOf(level: Level, bucket: BucketName, timeZone: string): 
 
 /** The inputs that a bucket would be built from now. Fails with `rollup-gap` where one below it is not built. */
 export async function inputsNow({ rollupStore, rollupSettingsOf }: RollupPlugs, key: BucketKey, below: readonly Seal[]): Promise<string> {
-  const children = childrenOf(key.level, key.bucket, rollupSettingsOf(key.property).timeZone);
+  const { timeZone, semantics } = rollupSettingsOf(key.property);
+  const children = childrenOf(key.level, key.bucket, timeZone);
   if (children === null) return rollupStore.readInputs({ property: key.property, minute: key.bucket, shard: key.shard });
   const seals = new Map(below.filter(({ shard }) => shard === key.shard).map((seal) => [seal.bucket, seal]));
-  const inputs = inputsOf(children.buckets, (bucket) => seals.get(bucket));
+  const inputs = inputsOf(children.buckets, semantics, (bucket) => seals.get(bucket));
   if (inputs !== null) return inputs;
   const gap = children.buckets.find((bucket) => !seals.has(bucket));
   throw new Failure('rollup-gap', `${key.level} ${key.bucket} of "${key.property}" cannot be built: ${children.level} ${gap} is not. Build all of them: npx almanac rollup recompute ${key.property} ${children.level} ${key.bucket}`);

@@ -56,7 +56,7 @@ async function check(plugs: RollupPlugs, seal: Seal, timeZone: string): Promise<
   const children = childrenOf(seal.level, seal.bucket, timeZone);
   const below = children === null ? [] : await sealsOf(plugs, seal, children.level, children.buckets);
   const sealed = new Map(below.map((one) => [one.bucket, one]));
-  const inputs = children === null ? null : inputsOf(children.buckets, (bucket) => sealed.get(bucket));
+  const inputs = children === null ? null : inputsOf(children.buckets, plugs.rollupSettingsOf(seal.property).semantics, (bucket) => sealed.get(bucket));
   // One below was built anew since: the late reading that it was for opens this one as well, and has it built.
   const isOpenAgain = inputs !== null && inputs !== seal.inputs;
   const at = secondsNow();

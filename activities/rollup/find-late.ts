@@ -4,6 +4,7 @@ import { lookBackSeconds } from '../../src/domain/rollup/lateness.ts';
 import { noInputs } from '../../src/domain/rollup/seal.ts';
 import { atOnce } from './at-once.ts';
 import { childrenOf, inputsNow } from './build-bucket.ts';
+import { overtaken } from './overtaken.ts';
 import type { RollupPlugs } from './rollup-plugs.ts';
 
 export interface LateWork {
@@ -35,12 +36,14 @@ export const findLate = (plugs: RollupPlugs) =>
     const openDays: BucketName[] = [];
     for (const day of days) {
       const hours = open.filter((hour) => bucketAt('day', spanOf(hour, timeZone).from, timeZone) === day);
-      if (await isOpen(plugs, property, 'day', day, [], hours.length > 0)) openDays.push(day);
+      if (!(await isOpen(plugs, property, 'day', day, [], hours.length > 0))) continue;
+      openDays.push(day);
+      open.push(...(await overtaken(plugs, property, 'hour', bucketsIn('hour', spanOf(day, timeZone), timeZone).filter((hour) => !noted.has(hour)))));
     }
     const spansOf = (names: Iterable<BucketName>): Span[] => joinedSpans([...names].map((name) => spanOf(name, timeZone)));
     const hours = spansOf(open);
     const minutes = [...new Set(open.flatMap((hour) => (noted.get(hour) ?? []).map(({ minute }) => minute)))].map((minute) => spanOf(minute, timeZone));
-    return { spans: { minute: hours.map((span) => hullOf(minutes, span)), hour: hours, day: spansOf(openDays) }, days: spansOf(days) };
+    return { spans: { minute: hours.map((span) => hullOf(minutes, span)).filter(({ from, to }) => from < to), hour: hours, day: spansOf(openDays) }, days: spansOf(days) };
   };
 
 /** From the first of these within the span to the last: hours beside each other stay one span, however many of their minutes were late. */

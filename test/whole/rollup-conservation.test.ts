@@ -98,6 +98,38 @@ suite('what does not add up, what came late, and totals by category, on the real
     await assert.rejects(plan('day', '2018-12-01', '2018-12-31'), { code: 'bad-argument', message: /which begins on 2019-01-01/ });
   });
 
+  test('days after a switch of semantics are those that were built so from the beginning, by hand or where something came late', async () => {
+    const { settings } = world;
+    const older = { ...settings, semantics: 'mean-of-means' as const };
+    const everyMinuteButOne = readingsIn(day, settings).concat({ platform: 'twitter', member: 'member-0002', second: spanOf('2019-01-01_07-25', 'UTC').from, value: 9e9 });
+    const came = { platform: 'twitter', member: 'member-0003', second: spanOf('2019-01-01_09-15', 'UTC').from, value: 5e9 };
+    const withSemantics = async <T>(semantics: typeof settings.semantics, work: () => Promise<T>): Promise<T> => {
+      Object.assign(settings, { semantics });
+      try { return await work(); } finally { Object.assign(settings, { semantics: 'exact' }); }
+    };
+    const build = async (property: string, spans: Readonly<Record<Level, readonly { from: number; to: number }[]>>) => { for (const level of LEVELS) for (const span of spans[level]) await world.rollSpan(property, level, span); };
+    const whole = { minute: [day], hour: [day], day: [day] };
+    const checksums = async (property: string) => (await Promise.all((['hour', 'day'] as const).map((level) => world.rollupStore.readSeals(property, level, bucketsIn(level, day, 'UTC'))))).flat().map(({ checksum, inputs }) => [checksum, inputs]);
+    for (const property of ['switched', 'switched-late', 'older']) await world.takeIn(property, everyMinuteButOne);
+    for (const property of ['switched', 'switched-late']) await build(property, whole);
+    await withSemantics(older.semantics, () => build('older', whole));
+    const exact = await checksums('switched');
+    const recompute = async (level: Level = 'day', name = DAY) => build('switched', await inStep(() => planRecompute(world.plugs)({ property: 'switched', level, from: name, to: name })));
+    await withSemantics(older.semantics, async () => {
+      await recompute();
+      assert.deepEqual(await checksums('switched'), await checksums('older'));
+      assert.deepEqual((await check('switched', 'day', DAY)).mismatches, []);
+      for (const property of ['switched-late', 'older']) {
+        await world.takeIn(property, [came]);
+        await build(property, (await late(property)).spans);
+      }
+      assert.deepEqual(await checksums('switched-late'), await checksums('older'));
+    });
+    assert.notDeepEqual(exact, await checksums('switched'));
+    await recompute('hour', '2019-01-01_08');
+    assert.deepEqual(await checksums('switched'), exact, 'and back, whatever part of the day is asked for');
+  });
+
   test('a range by hand ends with what has ended: a bucket of the future is not sealed without its readings', async () => {
     const plan = (level: Level, from: string, to: string) => inStep(() => planRecompute(world.plugs)({ property: 'future', level, from, to }));
     const now = Math.floor(Date.now() / 1000);
