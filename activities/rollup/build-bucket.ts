@@ -2,6 +2,7 @@ import { Failure } from '../../src/domain/failure.ts';
 import { bucketsIn, levelBelow, spanOf, type BucketName, type Level, type Second } from '../../src/domain/rollup/bucket-name.ts';
 import { rowsOfBuckets, rowsOfReadings, type BucketRow } from '../../src/domain/rollup/bucket-rows.ts';
 import { levelsMismatch } from '../../src/domain/rollup/conservation.ts';
+import { lookBackSeconds, noteSeconds } from '../../src/domain/rollup/lateness.ts';
 import { contentOf, inputsOf, nextSeal, noInputs, sumsOf, type BucketKey, type Seal } from '../../src/domain/rollup/seal.ts';
 import { atOnce } from './at-once.ts';
 import { keepSecondsOf, keptUntil, secondsNow, timeToLive } from './kept.ts';
@@ -81,7 +82,8 @@ async function readBack(plugs: RollupPlugs, key: RowsKey, below: readonly Seal[]
 }
 
 /** Seals what was built of one bucket, and drops the rows of before. Where somebody else was faster the next attempt looks again. */
-export async function sealBucket({ rollupStore }: RollupPlugs, built: readonly Built[]): Promise<void> {
+export async function sealBucket(plugs: RollupPlugs, built: readonly Built[]): Promise<void> {
+  const { rollupStore } = plugs;
   const [first] = built;
   if (!first) return;
   const { level, bucket, property } = first.seal;
@@ -89,7 +91,25 @@ export async function sealBucket({ rollupStore }: RollupPlugs, built: readonly B
     await dropRefused(rollupStore, built);
     throw new Failure('busy', `${level} ${bucket} of "${property}" was built by somebody else meanwhile`, { isFinal: false });
   }
+  await atOnce(built, PARTS_AT_ONCE, (one) => noteOvertaken(plugs, one));
   for (const { seal, before } of built) if (before !== null && before.inputs !== seal.inputs) await rollupStore.dropRows(before);
+}
+
+/**
+ * A reading that was written after the last look at its minute and before the first seal came in time for its sender, who found no
+ * seal and noted nothing. Who sealed finds it: either the sender sees the seal or this sees the reading. Whoever opens a sealed minute notes it first.
+ */
+async function noteOvertaken({ rollupStore, rollupSettingsOf }: RollupPlugs, { seal: { property, level, bucket, shard, inputs }, before }: Built): Promise<void> {
+  if (level !== 'minute' || before !== null) return;
+  const key = { property, minute: bucket, shard };
+  if ((await rollupStore.readInputs(key)) === inputs) return;
+  const { allowedLatenessHours, retention } = rollupSettingsOf(property);
+  await rollupStore.noteLate(key, noteSeconds(allowedLatenessHours));
+  // No stroke looks so far back: the next attempt builds it again.
+  const closedUntil = await rollupStore.readClosedUntil(property);
+  if (closedUntil === null || closedUntil - lookBackSeconds(allowedLatenessHours, retention.readingDays) > spanOf(bucket, 'UTC').from) {
+    throw new Failure('busy', `readings of minute ${bucket} of "${property}" came in while it was sealed`, { isFinal: false });
+  }
 }
 
 /** Rows that nobody will seal: the seal has moved on to others since, and inputs never come back. */
@@ -108,10 +128,11 @@ export function childrenOf(level: Level, bucket: BucketName, timeZone: string): 
 
 /** The inputs that a bucket would be built from now. Fails with `rollup-gap` where one below it is not built. */
 export async function inputsNow({ rollupStore, rollupSettingsOf }: RollupPlugs, key: BucketKey, below: readonly Seal[]): Promise<string> {
-  const children = childrenOf(key.level, key.bucket, rollupSettingsOf(key.property).timeZone);
+  const { timeZone, semantics } = rollupSettingsOf(key.property);
+  const children = childrenOf(key.level, key.bucket, timeZone);
   if (children === null) return rollupStore.readInputs({ property: key.property, minute: key.bucket, shard: key.shard });
   const seals = new Map(below.filter(({ shard }) => shard === key.shard).map((seal) => [seal.bucket, seal]));
-  const inputs = inputsOf(children.buckets, (bucket) => seals.get(bucket));
+  const inputs = inputsOf(children.buckets, semantics, (bucket) => seals.get(bucket));
   if (inputs !== null) return inputs;
   const gap = children.buckets.find((bucket) => !seals.has(bucket));
   throw new Failure('rollup-gap', `${key.level} ${key.bucket} of "${key.property}" cannot be built: ${children.level} ${gap} is not. Build all of them: npx almanac rollup recompute ${key.property} ${children.level} ${key.bucket}`);

@@ -1,7 +1,7 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { bucketsIn, type Level, type Span } from '../../src/domain/rollup/bucket-name.ts';
 import { levelsMismatch, rowsMismatch, type Mismatch } from '../../src/domain/rollup/conservation.ts';
-import { checksumOf, isPastKeeping, sumsOf, type Seal } from '../../src/domain/rollup/seal.ts';
+import { checksumOf, inputsOf, isPastKeeping, sumsOf, type Seal } from '../../src/domain/rollup/seal.ts';
 import { rangesOf, type Range } from '../../src/domain/rollup/ranges.ts';
 import { atOnce } from './at-once.ts';
 import { childrenOf } from './build-bucket.ts';
@@ -55,11 +55,15 @@ async function check(plugs: RollupPlugs, seal: Seal, timeZone: string): Promise<
   if (now?.inputs !== seal.inputs) return { mismatches: [], read: rows.length };
   const children = childrenOf(seal.level, seal.bucket, timeZone);
   const below = children === null ? [] : await sealsOf(plugs, seal, children.level, children.buckets);
+  const sealed = new Map(below.map((one) => [one.bucket, one]));
+  const inputs = children === null ? null : inputsOf(children.buckets, plugs.rollupSettingsOf(seal.property).semantics, (bucket) => sealed.get(bucket));
+  // One below was built anew since: the late reading that it was for opens this one as well, and has it built.
+  const isOpenAgain = inputs !== null && inputs !== seal.inputs;
   const at = secondsNow();
   const found = [
     isPastKeeping(seal, at) ? null : rowsMismatch({ ...sumsOf(rows), checksum: checksumOf(rows) }, seal),
     // What cannot be built again stays as it was, whatever has come in below it since.
-    children === null || below.some((one) => isPastKeeping(one, at)) ? null : levelsMismatch(seal, below),
+    children === null || isOpenAgain || below.some((one) => isPastKeeping(one, at)) ? null : levelsMismatch(seal, below),
   ];
   return { mismatches: found.filter((mismatch) => mismatch !== null).slice(0, 1), read: rows.length };
 }

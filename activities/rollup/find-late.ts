@@ -1,8 +1,10 @@
 import { heartbeat } from '@temporalio/activity';
 import { bucketAt, bucketsIn, joinedSpans, spanOf, type BucketName, type Second, type Span, type SpansByLevel } from '../../src/domain/rollup/bucket-name.ts';
+import { lookBackSeconds } from '../../src/domain/rollup/lateness.ts';
 import { noInputs } from '../../src/domain/rollup/seal.ts';
 import { atOnce } from './at-once.ts';
 import { childrenOf, inputsNow } from './build-bucket.ts';
+import { overtaken } from './overtaken.ts';
 import type { RollupPlugs } from './rollup-plugs.ts';
 
 export interface LateWork {
@@ -21,10 +23,10 @@ const MINUTES_AT_ONCE = 32;
 export const findLate = (plugs: RollupPlugs) =>
   async ({ property }: { property: string }): Promise<LateWork> => {
     const { rollupStore, rollupSettingsOf } = plugs;
-    const { timeZone, allowedLatenessHours } = rollupSettingsOf(property);
+    const { timeZone, allowedLatenessHours, retention } = rollupSettingsOf(property);
     const closedUntil = await rollupStore.readClosedUntil(property);
     if (closedUntil === null) return { spans: { minute: [], hour: [], day: [] }, days: [] };
-    const noted = await notedHours(plugs, property, closedUntil - allowedLatenessHours * 3600 - 2 * DAY_SECONDS, closedUntil);
+    const noted = await notedHours(plugs, property, closedUntil - lookBackSeconds(allowedLatenessHours, retention.readingDays), closedUntil);
     const open: BucketName[] = [];
     for (const [hour, minutes] of noted) {
       if (open.length < MOST_HOURS && (await isOpen(plugs, property, 'hour', hour, minutes))) open.push(hour);
@@ -34,12 +36,14 @@ export const findLate = (plugs: RollupPlugs) =>
     const openDays: BucketName[] = [];
     for (const day of days) {
       const hours = open.filter((hour) => bucketAt('day', spanOf(hour, timeZone).from, timeZone) === day);
-      if (await isOpen(plugs, property, 'day', day, [], hours.length > 0)) openDays.push(day);
+      if (!(await isOpen(plugs, property, 'day', day, [], hours.length > 0))) continue;
+      openDays.push(day);
+      open.push(...(await overtaken(plugs, property, 'hour', bucketsIn('hour', spanOf(day, timeZone), timeZone).filter((hour) => !noted.has(hour)))));
     }
     const spansOf = (names: Iterable<BucketName>): Span[] => joinedSpans([...names].map((name) => spanOf(name, timeZone)));
     const hours = spansOf(open);
     const minutes = [...new Set(open.flatMap((hour) => (noted.get(hour) ?? []).map(({ minute }) => minute)))].map((minute) => spanOf(minute, timeZone));
-    return { spans: { minute: hours.map((span) => hullOf(minutes, span)), hour: hours, day: spansOf(openDays) }, days: spansOf(days) };
+    return { spans: { minute: hours.map((span) => hullOf(minutes, span)).filter(({ from, to }) => from < to), hour: hours, day: spansOf(openDays) }, days: spansOf(days) };
   };
 
 /** From the first of these within the span to the last: hours beside each other stay one span, however many of their minutes were late. */
@@ -48,11 +52,13 @@ function hullOf(minutes: readonly Span[], { from, to }: Span): Span {
   return { from: within.reduce((least, minute) => Math.min(least, minute.from), to), to: within.reduce((most, minute) => Math.max(most, minute.to), from) };
 }
 
-/** Hours with minutes of which late readings were noted. */
+/** Hours with minutes of the span of which late readings were noted. */
 async function notedHours({ rollupStore }: RollupPlugs, property: string, from: Second, to: Second): Promise<Map<BucketName, { minute: BucketName; shard: number }[]>> {
   const hours = new Map<BucketName, { minute: BucketName; shard: number }[]>();
+  const first = bucketAt('minute', from, 'UTC');
   for (const utcDay of bucketsIn('day', { from: from - (from % DAY_SECONDS), to: to + DAY_SECONDS }, 'UTC')) {
     for (const { minute, shard } of await rollupStore.listLate(property, utcDay)) {
+      if (minute < first) continue;
       const hour = minute.slice(0, 13);
       hours.set(hour, [...(hours.get(hour) ?? []), { minute, shard }]);
     }

@@ -1,6 +1,7 @@
 import { heartbeat } from '@temporalio/activity';
 import { bucketAt, bucketsIn, joinedSpans, LEVELS, parseName, spanOf, type BucketName, type Level, type Span, type SpansByLevel } from '../../src/domain/rollup/bucket-name.ts';
 import { Failure } from '../../src/domain/failure.ts';
+import { overtaken } from './overtaken.ts';
 import { secondsNow } from './kept.ts';
 import type { RollupPlugs } from './rollup-plugs.ts';
 
@@ -43,8 +44,20 @@ export const planRecompute = (plugs: RollupPlugs) =>
       const built = await builtOf(plugs, property, above, around);
       spans[above] = joinedSpans([...built.keys()].map((bucket) => spanOf(bucket, timeZone)));
     }
+    spans.hour = joinedSpans([...spans.hour, ...(await overtakenBelow(plugs, property, level, spans)).map((hour) => spanOf(hour, timeZone))]);
     return spans;
   };
+
+/** Hours that the days are built over and that would not be looked at else: without them a day would be of hours of before and of after a switch of semantics. */
+async function overtakenBelow(plugs: RollupPlugs, property: string, level: Level, spans: SpansByLevel): Promise<BucketName[]> {
+  const { timeZone } = plugs.rollupSettingsOf(property);
+  const days = spans.day.flatMap((span) => bucketsIn('day', span, timeZone));
+  // Of days that are what their hours say nothing is built.
+  const changing = level === 'day' ? await overtaken(plugs, property, 'day', days) : days;
+  const hours = changing.flatMap((day) => bucketsIn('hour', spanOf(day, timeZone), timeZone));
+  const isLookedAt = ({ from }: Span): boolean => spans.hour.some((span) => span.from <= from && from < span.to);
+  return overtaken(plugs, property, 'hour', hours.filter((hour) => !isLookedAt(spanOf(hour, timeZone))));
+}
 
 /** The buckets of a span with how many of their shards are sealed; those of which none is are left out. */
 async function builtOf({ rollupStore, rollupSettingsOf }: RollupPlugs, property: string, level: Level, span: Span): Promise<Map<BucketName, number>> {

@@ -1,7 +1,7 @@
 import { shardOf } from '../../src/domain/hash.ts';
 import { isPastKeeping, noInputs, type Seal } from '../../src/domain/rollup/seal.ts';
 import { bucketAt, spanOf, type BucketName } from '../../src/domain/rollup/bucket-name.ts';
-import { arrivalOf, type Arrival } from '../../src/domain/rollup/lateness.ts';
+import { arrivalOf, noteSeconds, type Arrival } from '../../src/domain/rollup/lateness.ts';
 import { atOnce } from './at-once.ts';
 import { secondsNow, secondsOfDays } from './kept.ts';
 import { registering } from './register.ts';
@@ -12,9 +12,6 @@ import type { RollupPlugs } from './rollup-plugs.ts';
 /** How many readings came into open minutes, opened built ones again, or came too late and were kept aside. */
 export type TakenIn = Readonly<Record<Arrival, number>>;
 
-const DAY_SECONDS = 86_400;
-/** Notes of late minutes outlive the time in which the minutes may be opened. */
-const NOTE_DAYS = 7;
 const MINUTES_AT_ONCE = 16;
 
 /**
@@ -31,7 +28,7 @@ export function takeInReadings(plugs: RollupPlugs) {
     const { shards, allowedLatenessHours, retention, firstDay, timeZone } = rollupSettingsOf(property);
     const allowedLatenessSeconds = allowedLatenessHours * 3600;
     const begins = spanOf(firstDay, timeZone).from;
-    const noteSeconds = allowedLatenessSeconds + NOTE_DAYS * DAY_SECONDS;
+    const noted = noteSeconds(allowedLatenessHours);
     const closedUntil = await rollupStore.readClosedUntil(property);
     const taken = { 'on-time': 0, late: 0, aside: 0 };
     await atOnce(Map.groupBy(readings, ({ second }) => bucketAt('minute', second, 'UTC')), MINUTES_AT_ONCE, async ([minute, ofMinute]) => {
@@ -43,9 +40,9 @@ export function takeInReadings(plugs: RollupPlugs) {
         const arrival = inTime === 'late' && seal && (await isGone(rollupStore, seal)) ? 'aside' : inTime;
         if (arrival === 'aside') await rollupStore.keepAside(property, ofShard);
         else {
-          if (arrival === 'late') await rollupStore.noteLate(key, noteSeconds);
+          if (arrival === 'late') await rollupStore.noteLate(key, noted);
           await rollupStore.writeReadings(key, ofShard, secondsOfDays(retention.readingDays));
-          if (arrival === 'on-time' && (await isBuilt(rollupStore, property, minute, shard))) await rollupStore.noteLate(key, noteSeconds);
+          if (arrival === 'on-time' && (await isBuilt(rollupStore, property, minute, shard))) await rollupStore.noteLate(key, noted);
         }
         taken[arrival] += ofShard.length;
       }

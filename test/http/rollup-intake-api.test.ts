@@ -54,6 +54,7 @@ suite('readings over HTTP', () => {
     assert.deepEqual(await send(lines([reading(minute), wrong])).then(({ status, body }) => [status, body.type, body.detail]), [400, '/problems/bad-reading', 'line 2 is no reading: platform is "myspace"; expected one of facebook, twitter; nothing of the request was stored']);
     assert.match((await send(`${lines([reading(minute)])}\n{"half`)).body.detail ?? '', /^line 2 is no reading: it is not JSON; nothing of the request was stored$/);
     assert.match((await send(JSON.stringify([reading(minute), { ...reading(minute), value: null }]), { type: 'application/json' })).body.detail ?? '', /^reading 2 of the list is none: value is null; expected a finite number; nothing/);
+    assert.match((await send(lines([reading(minute), reading(minute, 1.7e308, MEMBERS[1])]))).body.detail ?? '', /^line 2 is no reading: value is 1\.7e\+308; expected a number of at most 1e15, of either sign; nothing of the request was stored$/);
     assert.match((await send('{}', { type: 'application/json' })).body.detail ?? '', /no JSON list/);
     assert.equal(await stored(minute), 0);
   });

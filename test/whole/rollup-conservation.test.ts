@@ -75,6 +75,16 @@ suite('what does not add up, what came late, and totals by category, on the real
     assert.deepEqual([(await world.rollSpan('late', 'minute', day)).read, (await world.rollSpan('late', 'hour', day)).read, (await world.rollSpan('late', 'day', day)).read], [0, 0, 0]);
   });
 
+  test('what came late before some days of outage is found after it, when minutes have closed up to now before the first hour looks', async () => {
+    await anHour('outage');
+    const { to } = spanOf(MINUTE, 'UTC');
+    await world.takeIn('outage', [{ platform: 'twitter', member: 'member-0002', second: to - 1, value: 9 }]);
+    for (const [days, hours] of [[5, 1], [7.5, 1], [8, 0]] as const) {
+      await world.rollupStore.moveClosedUntil('outage', to + days * 86_400 + 60 * days);
+      assert.equal((await late('outage')).spans.hour.length, hours, `${days} days later`);
+    }
+  });
+
   test('a range by hand is its level and what is built above it, from the first day on', async () => {
     await world.roll('range', 'minute', '2019-01-01_00');
     await world.roll('range', 'hour', '2019-01-01_00');
@@ -86,6 +96,38 @@ suite('what does not add up, what came late, and totals by category, on the real
     assert.deepEqual(await plan('hour', '2019-01-01_00', '2019-01-01_00'), { minute: [], hour: [first], day: [] });
     await assert.rejects(plan('hour', '2019-01-01_00-30', DAY), { code: 'bad-argument', message: '"2019-01-01_00-30" is the name of a minute; expected a hour or more' });
     await assert.rejects(plan('day', '2018-12-01', '2018-12-31'), { code: 'bad-argument', message: /which begins on 2019-01-01/ });
+  });
+
+  test('days after a switch of semantics are those that were built so from the beginning, by hand or where something came late', async () => {
+    const { settings } = world;
+    const older = { ...settings, semantics: 'mean-of-means' as const };
+    const everyMinuteButOne = readingsIn(day, settings).concat({ platform: 'twitter', member: 'member-0002', second: spanOf('2019-01-01_07-25', 'UTC').from, value: 9e9 });
+    const came = { platform: 'twitter', member: 'member-0003', second: spanOf('2019-01-01_09-15', 'UTC').from, value: 5e9 };
+    const withSemantics = async <T>(semantics: typeof settings.semantics, work: () => Promise<T>): Promise<T> => {
+      Object.assign(settings, { semantics });
+      try { return await work(); } finally { Object.assign(settings, { semantics: 'exact' }); }
+    };
+    const build = async (property: string, spans: Readonly<Record<Level, readonly { from: number; to: number }[]>>) => { for (const level of LEVELS) for (const span of spans[level]) await world.rollSpan(property, level, span); };
+    const whole = { minute: [day], hour: [day], day: [day] };
+    const checksums = async (property: string) => (await Promise.all((['hour', 'day'] as const).map((level) => world.rollupStore.readSeals(property, level, bucketsIn(level, day, 'UTC'))))).flat().map(({ checksum, inputs }) => [checksum, inputs]);
+    for (const property of ['switched', 'switched-late', 'older']) await world.takeIn(property, everyMinuteButOne);
+    for (const property of ['switched', 'switched-late']) await build(property, whole);
+    await withSemantics(older.semantics, () => build('older', whole));
+    const exact = await checksums('switched');
+    const recompute = async (level: Level = 'day', name = DAY) => build('switched', await inStep(() => planRecompute(world.plugs)({ property: 'switched', level, from: name, to: name })));
+    await withSemantics(older.semantics, async () => {
+      await recompute();
+      assert.deepEqual(await checksums('switched'), await checksums('older'));
+      assert.deepEqual((await check('switched', 'day', DAY)).mismatches, []);
+      for (const property of ['switched-late', 'older']) {
+        await world.takeIn(property, [came]);
+        await build(property, (await late(property)).spans);
+      }
+      assert.deepEqual(await checksums('switched-late'), await checksums('older'));
+    });
+    assert.notDeepEqual(exact, await checksums('switched'));
+    await recompute('hour', '2019-01-01_08');
+    assert.deepEqual(await checksums('switched'), exact, 'and back, whatever part of the day is asked for');
   });
 
   test('a range by hand ends with what has ended: a bucket of the future is not sealed without its readings', async () => {
@@ -115,9 +157,20 @@ suite('what does not add up, what came late, and totals by category, on the real
 
   test('levels that differ are named even where the rows of each are what was sealed', async () => {
     await anHour('levels');
-    await world.takeIn('levels', [{ platform: 'twitter', member: 'member-0002', second: spanOf(MINUTE, 'UTC').from + 7, value: 9 }]);
-    await world.roll('levels', 'minute', MINUTE);
+    await world.cassandra.execute('UPDATE rollup_seals SET sum = ? WHERE property = ? AND level = ? AND bucket = ? AND shard = 0', [(await sealOf('levels', 'minute', MINUTE)).sum + 1, 'levels', 'minute', MINUTE]);
     assert.deepEqual((await check('levels', 'hour', HOUR)).mismatches.map(({ bucket, sentence }) => [bucket, sentence.includes('the 60 buckets below it')]), [[HOUR, true]]);
+  });
+
+  test('an hour of which a minute was built anew since is open and no mismatch; a value of it that is off by 1 is named all the same', async () => {
+    await anHour('revised');
+    await world.takeIn('revised', [{ platform: 'twitter', member: 'member-0002', second: spanOf(MINUTE, 'UTC').from + 7, value: 9 }]);
+    await world.roll('revised', 'minute', MINUTE);
+    assert.deepEqual((await check('revised', 'hour', HOUR)).mismatches, []);
+    assert.deepEqual((await late('revised')).spans.hour, [spanOf(HOUR, 'UTC')]);
+    await flip('revised', 'hour', HOUR, 'sum');
+    assert.deepEqual((await check('revised', 'hour', HOUR)).mismatches.map(({ bucket }) => bucket), [HOUR]);
+    await world.roll('revised', 'hour', HOUR);
+    assert.deepEqual((await check('revised', 'hour', HOUR)).mismatches, []);
   });
 
   test('all buckets of an hour that do not add up are named at once, because what is not named is not built again', async () => {

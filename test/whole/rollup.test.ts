@@ -107,6 +107,38 @@ suite('readings become minutes, hours and days, on the real store', () => {
     assert.equal((await world.roll('noted', 'minute', minute)).revised, 1);
   });
 
+  test('a reading that comes between the last look at a minute and its first seal is noted by who sealed it', async () => {
+    const store = world.rollupStore;
+    const noted = async (property: string) => (await store.listLate(property, '2019-01-01')).map(({ minute, shard }) => [minute, shard]);
+    for (const before of [0, 1]) {
+      const [property, minute] = [`sealed-${before}`, '2019-01-01_23-59'];
+      const first = { member: 'a', platform: 'twitter', second: spanOf(minute, 'UTC').from, value: 1 };
+      await world.rollupStore.moveClosedUntil(property, first.second);
+      if (before === 1) await world.takeIn(property, [first]);
+      const seal: typeof store.seal = async (changes) => {
+        assert.deepEqual(await world.takeIn(property, [{ ...first, second: first.second + 1 }]), { 'on-time': 1, late: 0, aside: 0 });
+        assert.deepEqual(await noted(property), [], 'it is not built yet');
+        return store.seal(changes);
+      };
+      await inStep(() => rollBuckets({ ...world.plugs, rollupStore: { ...store, seal } })({ property, level: 'minute', span: spanOf(minute, 'UTC'), after: null, again: [] }));
+      assert.equal((await noted(property)).length, 1, 'the shard it came into, and no other');
+      assert.equal((await world.roll(property, 'minute', minute)).revised, 1);
+      assert.deepEqual((await sealsOf(property, 'minute', minute)).map(({ count }) => count).sort(), [0, before + 1]);
+    }
+  });
+
+  test('and where strokes never look, it is built again at once', async () => {
+    const [property, minute] = ['history', '2019-01-01_12-00'];
+    await world.rollupStore.moveClosedUntil(property, spanOf('2019-03-01', 'UTC').from);
+    const seal: typeof world.rollupStore.seal = async (changes) => {
+      await world.takeIn(property, [{ member: 'a', platform: 'twitter', second: spanOf(minute, 'UTC').from, value: 1 }]);
+      return world.rollupStore.seal(changes);
+    };
+    const build = () => inStep(() => rollBuckets({ ...world.plugs, rollupStore: { ...world.rollupStore, seal } })({ property, level: 'minute', span: spanOf(minute, 'UTC'), after: null, again: [] }));
+    await assert.rejects(build(), { code: 'busy', message: /came in while it was sealed$/ });
+    assert.equal((await build()).revised, 1);
+  });
+
   test('a series without a copy finds a minute that was built anew between its seal and its rows', async () => {
     const [minute, first] = ['2019-01-01_10-00', { member: 'a', platform: 'twitter', second: spanOf('2019-01-01_10-00', 'UTC').from, value: 1 }];
     await world.takeIn('replaced', [first]);

@@ -17,13 +17,14 @@ const ROUNDING = 2 ** -52;
 const ADDITIONS = 200;
 
 /**
- * Are these the same sums, added up in different orders? Counts must be equal, and sums of whole numbers too. Those of
- * fractions may differ by what all additions can lose together; it is of the magnitude of the readings and not of their
- * sum, which may be near 0.
+ * Are these the same sums, added up in different orders? Counts must be equal, and sums of whole numbers too,
+ * as long as doubles count one by one up to the magnitude of the readings: beyond that every double is a whole number, and
+ * rounded. Other sums may differ by what all additions can lose together; it is of that magnitude and not of the sum, which
+ * may be near 0.
  */
 export function isConserved(a: Sums, b: Sums, { rows, count, magnitude }: Pick<Content, 'rows' | 'count' | 'magnitude'>): boolean {
   if (a.count !== b.count) return false;
-  if (Number.isInteger(a.sum) && Number.isInteger(b.sum)) return a.sum === b.sum;
+  if (Number.isInteger(a.sum) && Number.isInteger(b.sum) && magnitude <= Number.MAX_SAFE_INTEGER) return a.sum === b.sum;
   return Math.abs(a.sum - b.sum) <= ROUNDING * Math.min(count, rows + ADDITIONS) * magnitude;
 }
 

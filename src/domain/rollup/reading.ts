@@ -21,6 +21,8 @@ export function columnsOf(readings: readonly Reading[]): ReadingColumns {
   return { members: readings.map(({ member }) => member), platforms: readings.map(({ platform }) => platform), seconds: readings.map(({ second }) => second), values: readings.map(({ value }) => value) };
 }
 
+/** Of a reading, of either sign: no sum of a day comes near what a double holds, so that no sender makes sums that are no numbers. */
+export const LARGEST_VALUE = 1e15;
 const LAST_SECOND = 253_402_300_799; // the last second of the year 9999
 
 /** Why a reading must not be stored, or null. `platforms` are those of the property. */
@@ -32,6 +34,7 @@ export function readingProblem(reading: unknown, platforms: readonly string[]): 
   if (typeof member !== 'string' || !/^[^\p{C}]{1,128}$/u.test(member)) return 'member is not a text of 1 to 128 characters without control characters';
   if (typeof second !== 'number' || !Number.isInteger(second) || second < 0 || second > LAST_SECOND) return `second is ${shown(second)}; expected whole seconds since 1970-01-01T00:00Z`;
   if (typeof value !== 'number' || !Number.isFinite(value)) return `value is ${shown(value)}; expected a finite number`;
+  if (Math.abs(value) > LARGEST_VALUE) return `value is ${shown(value)}; expected a number of at most 1e15, of either sign`;
   return null;
 }
 

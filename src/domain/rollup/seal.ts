@@ -1,5 +1,6 @@
 import { hashText } from '../hash.ts';
 import { totalsOf, type Expected } from './total.ts';
+import type { Semantics } from './bucket.ts';
 import type { BucketName, Level, Second } from './bucket-name.ts';
 import type { BucketRow } from './bucket-rows.ts';
 
@@ -47,9 +48,10 @@ export function contentOf(rows: readonly BucketRow[], bucket: BucketName, expect
   };
 }
 
-/** What a bucket one level up is built from: the content of those below, oldest first. Null while one of them is not built. */
-export function inputsOf(buckets: readonly BucketName[], sealOf: (bucket: BucketName) => Pick<Seal, 'checksum'> | undefined): string | null {
-  const parts: string[] = [];
+/** What a bucket one level up is built from: the content of those below, oldest first, and what a mean is. Null while one of them is not built. */
+export function inputsOf(buckets: readonly BucketName[], semantics: Semantics, sealOf: (bucket: BucketName) => Pick<Seal, 'checksum'> | undefined): string | null {
+  // `exact` is not named, so that what was built before there was a choice stays as it is.
+  const parts: string[] = semantics === 'exact' ? [] : [semantics];
   for (const bucket of buckets) {
     const seal = sealOf(bucket);
     if (!seal) return null;

@@ -35,7 +35,7 @@ export async function addIntake(app: FastifyInstance, { keys, settingsOf, takeIn
     intake.post<{ Params: Static<typeof PropertyParams>; Body: string | null }>('/v1/rollups/:property/readings', {
       bodyLimit: INTAKE_BYTES,
       schema: {
-        summary: 'Takes readings in: one JSON object a line, or a JSON list of them', security: [{ intakeKey: [] }], consumes: [ndjson, 'application/json'], params: PropertyParams,
+        summary: 'Takes readings in: one JSON object a line, or a JSON list of them', description: 'Each is `platform`, `member`, `second` (since 1970-01-01T00:00Z) and `value`, a number of at most 1e15, of either sign.', security: [{ intakeKey: [] }], consumes: [ndjson, 'application/json'], params: PropertyParams,
         response: { 200: TakenAnswer, ...describedProblems(400, 401, 403, 404, 413, 415, 503) },
       },
     }, async (request, reply) => {

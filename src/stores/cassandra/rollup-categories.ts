@@ -1,3 +1,4 @@
+import { Failure } from '../../domain/failure.ts';
 import { CATEGORIES, type Category } from '../../domain/rollup/accounts.ts';
 import { periodOf } from '../../domain/rollup/bucket-name.ts';
 import { eachInFlight } from './in-flight.ts';
@@ -8,6 +9,8 @@ import type { Cassandra, Statement } from './connection.ts';
 const batchRows = 150;
 const batchesInFlight = 8;
 const pageRows = 5000;
+/** How often a day is read that is made anew while it is read. */
+const readRounds = 5;
 const figures = ['members', 'partial', 'sum', 'count', 'figure', 'share', 'rank'] as const;
 const insert = `INSERT INTO rollup_categories (property, day, inputs, category, value, ${figures.join(', ')}) VALUES (?, ?, ?, ?, ?, ${figures.map(() => '?').join(', ')})`;
 
@@ -19,6 +22,16 @@ export function createRollupCategories(cassandra: Cassandra): CategoryStore {
   };
   const inputsOf = async (property: string, day: string): Promise<string | null> =>
     ((await cassandra.execute('SELECT inputs FROM rollup_category_days WHERE property = ? AND month = ? AND day = ?', [property, periodOf('day', day), day])).first()?.inputs as string | undefined) ?? null;
+  const rowsOf = async (property: string, day: string, inputs: string): Promise<CategoryRow[]> => {
+    const found: CategoryRow[] = [];
+    for await (const rows of cassandra.pages(`SELECT category, value, ${figures.join(', ')} FROM rollup_categories WHERE property = ? AND day = ? AND inputs = ?`, [property, day, inputs], { pageRows })) {
+      found.push(...rows.map((row) => ({
+        category: row.category as Category, value: row.value as string, members: Number(row.members), partial: Number(row.partial), sum: row.sum as number, count: Number(row.count),
+        figure: row.figure as number, share: row.share as number, rank: row.rank as number,
+      })));
+    }
+    return found.sort((a, b) => CATEGORIES.indexOf(a.category) - CATEGORIES.indexOf(b.category) || a.rank - b.rank || (a.value < b.value ? -1 : 1));
+  };
 
   return {
     writeAccounts: (property, accounts) => inBatches(accounts.map(({ member, from, language, game }) => ({ query: 'INSERT INTO rollup_accounts (property, member, from_day, language, game) VALUES (?, ?, ?, ?, ?)', params: [property, member, from, language, game] }))),
@@ -44,16 +57,16 @@ export function createRollupCategories(cassandra: Cassandra): CategoryStore {
       if (before !== null && before !== inputs) await cassandra.execute('DELETE FROM rollup_categories WHERE property = ? AND day = ? AND inputs = ?', [property, day, before]);
     },
     async readDay(property, day) {
-      const inputs = await inputsOf(property, day);
-      if (inputs === null) return null;
-      const found: CategoryRow[] = [];
-      for await (const rows of cassandra.pages(`SELECT category, value, ${figures.join(', ')} FROM rollup_categories WHERE property = ? AND day = ? AND inputs = ?`, [property, day, inputs], { pageRows })) {
-        found.push(...rows.map((row) => ({
-          category: row.category as Category, value: row.value as string, members: Number(row.members), partial: Number(row.partial), sum: row.sum as number, count: Number(row.count),
-          figure: row.figure as number, share: row.share as number, rank: row.rank as number,
-        })));
+      let inputs = await inputsOf(property, day);
+      for (let round = 0; inputs !== null && round < readRounds; round += 1) {
+        const rows = await rowsOf(property, day, inputs);
+        // Rows of before are deleted when others are there: who has read a part of them, or none, reads the others.
+        const now = await inputsOf(property, day);
+        if (now === inputs) return { property, day, inputs, rows };
+        inputs = now;
       }
-      return { property, day, inputs, rows: found.sort((a, b) => CATEGORIES.indexOf(a.category) - CATEGORIES.indexOf(b.category) || a.rank - b.rank || (a.value < b.value ? -1 : 1)) };
+      if (inputs === null) return null;
+      throw new Failure('busy', `totals of ${day} of "${property}" are being made again and again; ask once more`, { isFinal: false });
     },
   };
 }

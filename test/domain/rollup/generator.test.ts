@@ -45,6 +45,8 @@ suite('what is no reading', () => {
     for (const member of ['', 'x'.repeat(129), 'secret\u0000name', 5]) assert.match(problem({ member }) ?? '', /^member is not a text of 1 to 128 characters/);
     for (const at of [1.5, -1, '1', null]) assert.match(problem({ second: at }) ?? '', /expected whole seconds/);
     for (const value of [Number.NaN, Infinity, '3', undefined]) assert.match(problem({ value }) ?? '', /expected a finite number/);
+    for (const value of [1e15, -1e15, 0]) assert.equal(problem({ value }), null);
+    for (const value of [1.7e308, -1.7e308, 1.1e15]) assert.match(problem({ value }) ?? '', /^value is (-?1\.7e\+308|1100000000000000); expected a number of at most 1e15, of either sign$/);
     assert.match(readingProblem(null, []) ?? '', /not an object/);
   });
 });
