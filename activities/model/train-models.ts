@@ -10,6 +10,7 @@ import type { CheckOverride } from '../../src/domain/release/week-status.ts';
 import type { RevisionKey, StoredModel } from '../../src/domain/release/release.ts';
 import type { JobOutcome } from '../../src/ports/job-runner.ts';
 import type { PropertySettings } from '../../src/ports/settings.ts';
+import { beating } from '../health/beating.ts';
 import { finishedBefore } from '../week/reuse.ts';
 import type { Plugs } from '../plugs.ts';
 import { checkFigures, checkedWeek, type CheckedWeek } from './checked-week.ts';
@@ -44,7 +45,7 @@ export const trainModels = (plugs: Plugs) =>
     );
     if (outcome.reason !== 'finished') throw failureOf(key, outcome);
 
-    const trained = await keepResult(plugs, key, inputHash, folder, champion, checked);
+    const trained = await beating(keepResult(plugs, key, inputHash, folder, champion, checked));
     await plugs.releaseStore.writeStage({ ...key, stage: 'train', inputHash, rowsRevision: people.rowsRevision, result: canonicalJson(trained as unknown as Json) });
     await keepLog(plugs, folder, outcome);
     await rm(folder, { recursive: true, force: true });
