@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readLeft } from '../left-by-job.ts';
 import type { FittedModel, TrainingResult } from '../../src/domain/model/training.ts';
 
 /** What a training left in its folder, read: its result, and the files that the result names. */
@@ -10,7 +9,8 @@ export interface Left {
 }
 
 export async function leftByTrainer(folder: string): Promise<Left> {
-  const result = JSON.parse(await readFile(join(folder, 'result.json'), 'utf8')) as TrainingResult;
-  const models = await Promise.all(result.models.map(async (model) => ({ model, bytes: await readFile(join(folder, model.savedModel)) })));
-  return { result, models, walkForward: await readFile(join(folder, result.walkForward)) };
+  const result = JSON.parse((await readLeft(folder, 'result.json')).toString()) as TrainingResult;
+  const models: Left['models'][number][] = [];
+  for (const model of result.models) models.push({ model, bytes: await readLeft(folder, model.savedModel) });
+  return { result, models, walkForward: await readLeft(folder, result.walkForward) };
 }

@@ -1,5 +1,5 @@
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { FEATURE_LIST_VERSION, FEATURES } from '../../src/domain/churn/features.ts';
 import { canonicalJson, hashJson, type Json } from '../../src/domain/hash.ts';
@@ -7,9 +7,9 @@ import type { FittedModel, Recipe, TrainingJob } from '../../src/domain/model/tr
 import type { Extracted, Trained } from '../../src/domain/release/results.ts';
 import type { CheckOverride } from '../../src/domain/release/week-status.ts';
 import type { RevisionKey, StoredModel } from '../../src/domain/release/release.ts';
-import type { JobOutcome } from '../../src/ports/job-runner.ts';
 import type { PropertySettings } from '../../src/ports/settings.ts';
 import { beating } from '../health/beating.ts';
+import { keepLog } from '../left-by-job.ts';
 import { finishedBefore } from '../week/reuse.ts';
 import type { Plugs } from '../plugs.ts';
 import { checkFigures, checkedWeek, type CheckedWeek } from './checked-week.ts';
@@ -50,9 +50,9 @@ export const trainModels = (plugs: Plugs) =>
       throw unreadable(key, failures, outcome, cause);
     });
 
+    await keepLog(plugs, folder, outcome.logFile);
     const trained = await beating(keepResult(plugs, key, inputHash, left, champion, checked), { failures });
     await plugs.releaseStore.writeStage({ ...key, stage: 'train', inputHash, rowsRevision: people.rowsRevision, result: canonicalJson(trained as unknown as Json) });
-    await keepLog(plugs, folder, outcome);
     await rm(folder, { recursive: true, force: true });
     return trained;
   };
@@ -110,13 +110,7 @@ async function keepResult({ artifacts }: Plugs, { property }: RevisionKey, input
   };
 }
 
-/** What the job said outlives its folder, under the folder's name; the runner bounds it. */
-async function keepLog({ jobLogsFolder }: Pick<Plugs, 'jobLogsFolder'>, folder: string, { logFile }: Pick<JobOutcome, 'logFile'>): Promise<void> {
-  await mkdir(jobLogsFolder, { recursive: true });
-  await copyFile(logFile, join(jobLogsFolder, `${basename(folder)}.log`));
-}
-
-async function keepModel(artifacts: Plugs['artifacts'], { savedModel: _, parity, ...model }: FittedModel, bytes: Uint8Array): Promise<ReportedModel> {
+async function keepModel(artifacts: Plugs['artifacts'], { parity, ...model }: FittedModel, bytes: Uint8Array): Promise<ReportedModel> {
   const kept = await artifacts.put('model', '.pb', bytes);
   return { ...model, modelId: kept.sha256.slice(0, 16), savedModel: kept, parity: await artifacts.put('parity', '.json', Buffer.from(canonicalJson(parity as unknown as Json))) };
 }
