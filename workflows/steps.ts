@@ -17,8 +17,8 @@ const CLASSES = {
   spread: { queue: '', startToCloseTimeout: '4 hours', scheduleToCloseTimeout: '2 days', heartbeatTimeout: '15 seconds', retry: RETRY, allowEagerDispatch: false },
   /** Waits for another workflow through the client: on a queue of its own, so that waiting never takes the place of what is waited for. */
   joining: { queue: '-joining', startToCloseTimeout: '30 days', scheduleToCloseTimeout: '30 days', heartbeatTimeout: '15 seconds', retry: RETRY },
-  /** A process of its own, for at most ten tries: a training whose process fails gives up by itself at the third (activities/model/train-models.ts). */
-  compute: { queue: '-compute', startToCloseTimeout: '4 hours', scheduleToCloseTimeout: '2 days', heartbeatTimeout: '15 seconds', retry: { ...RETRY, maximumAttempts: 10 } },
+  /** A process of its own. An outage of its runner is waited out; a training whose process fails gives up by itself at the third time (activities/model/failed-trainings.ts). */
+  compute: { queue: '-compute', startToCloseTimeout: '4 hours', scheduleToCloseTimeout: '2 days', heartbeatTimeout: '15 seconds', retry: RETRY },
   /** What the outside sees: keys, releases, probes. Pods of a cluster may take minutes to come up. */
   publishing: { queue: '-publish', startToCloseTimeout: '15 minutes', scheduleToCloseTimeout: '2 days', heartbeatTimeout: '30 seconds', retry: RETRY },
   /** Schema changes, one at a time. */

@@ -1,18 +1,20 @@
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { FEATURE_LIST_VERSION, FEATURES } from '../../src/domain/churn/features.ts';
-import { Failure } from '../../src/domain/failure.ts';
 import { canonicalJson, hashJson, type Json } from '../../src/domain/hash.ts';
-import type { FittedModel, Recipe, TrainingJob, TrainingResult } from '../../src/domain/model/training.ts';
+import type { FittedModel, Recipe, TrainingJob } from '../../src/domain/model/training.ts';
 import type { Extracted, Trained } from '../../src/domain/release/results.ts';
 import type { CheckOverride } from '../../src/domain/release/week-status.ts';
 import type { RevisionKey, StoredModel } from '../../src/domain/release/release.ts';
-import type { JobOutcome } from '../../src/ports/job-runner.ts';
 import type { PropertySettings } from '../../src/ports/settings.ts';
+import { beating } from '../health/beating.ts';
+import { keepLog } from '../left-by-job.ts';
 import { finishedBefore } from '../week/reuse.ts';
 import type { Plugs } from '../plugs.ts';
 import { checkFigures, checkedWeek, type CheckedWeek } from './checked-week.ts';
+import { failureOf, failuresBefore, unreadable } from './failed-trainings.ts';
+import { leftByTrainer, type Left } from './left-by-trainer.ts';
 import { namedChampion, recipeJson, recipesOf } from './recipes.ts';
 import type { ReportedModel, TrainingReport } from './training-report.ts';
 
@@ -25,7 +27,7 @@ const DATASET_FILE = 'dataset.arrow';
  * Judges every recipe walk-forward and fits it, in a process of its own. The job's folder is named by its input; a retry
  * takes over what an earlier attempt began, or ends it and begins again, and gives the same bytes. Fails with `check-failed`
  * before anything is trained when a check of the week fails that nobody overrode, and with `training-failed` when there is
- * nothing to learn from.
+ * nothing to learn from, or when its process has failed three times. An outage is waited out.
  */
 export const trainModels = (plugs: Plugs) =>
   async ({ people, isForced, overrideChecks = null, ...key }: RevisionKey & { people: Extracted; isForced: boolean; overrideChecks?: CheckOverride | null }): Promise<Trained> => {
@@ -38,15 +40,19 @@ export const trainModels = (plugs: Plugs) =>
     const checked = await checkedWeek(plugs, key, people, overrideChecks);
 
     const folder = join(plugs.jobsFolder, `${key.property}-${key.week}-r${key.revision}-${inputHash.slice(0, 12)}`);
+    const failures = failuresBefore();
     const outcome = await plugs.runner.run(
       { id: `train/${key.property}/${key.week}/r${key.revision}`, program: 'trainer', folder, inputs: [JOB_FILE, DATASET_FILE], timeoutMs: settings.training.timeoutMinutes * 60_000, memoryMb: settings.training.memoryMb },
-      { signal: cancellationSignal(), onBeat: (progress) => heartbeat(progress), prepare: () => prepareFolder(plugs, folder, people, jobOf(settings, recipes)) },
+      { signal: cancellationSignal(), onBeat: (progress) => heartbeat({ failures, ...progress }), prepare: () => prepareFolder(plugs, folder, people, jobOf(settings, recipes)) },
     );
-    if (outcome.reason !== 'finished') throw failureOf(key, outcome);
+    if (outcome.reason !== 'finished') throw failureOf(key, failures, outcome);
+    const left = await beating(leftByTrainer(folder), { failures }).catch((cause: unknown) => {
+      throw unreadable(key, failures, outcome, cause);
+    });
 
-    const trained = await keepResult(plugs, key, inputHash, folder, champion, checked);
+    await keepLog(plugs, folder, outcome.logFile);
+    const trained = await beating(keepResult(plugs, key, inputHash, left, champion, checked), { failures });
     await plugs.releaseStore.writeStage({ ...key, stage: 'train', inputHash, rowsRevision: people.rowsRevision, result: canonicalJson(trained as unknown as Json) });
-    await keepLog(plugs, folder, outcome);
     await rm(folder, { recursive: true, force: true });
     return trained;
   };
@@ -86,18 +92,11 @@ async function prepareFolder({ artifacts }: Plugs, folder: string, people: Extra
   await writeFile(join(folder, JOB_FILE), JSON.stringify(job));
 }
 
-/** A bad job, a lack of memory or of time ends the same way each time; a crash may not. */
-function failureOf({ property, week }: RevisionKey, { reason, exitCode, lastLines, logFile }: JobOutcome): Failure {
-  const said = lastLines.at(-1) ?? 'it said nothing';
-  const isFinal = reason === 'timed-out' || reason === 'out-of-memory' || exitCode === 2 || activityInfo().attempt >= 3;
-  return new Failure('training-failed', `training ${property} ${week} ${reason} (exit code ${exitCode ?? 'none'}): ${said}. Log: ${logFile}`, { isFinal });
-}
-
-async function keepResult({ artifacts }: Plugs, { property }: RevisionKey, inputHash: string, folder: string, champion: StoredModel | null, checked: CheckedWeek): Promise<Trained> {
-  const result = JSON.parse(await readFile(join(folder, 'result.json'), 'utf8')) as TrainingResult;
+async function keepResult({ artifacts }: Plugs, { property }: RevisionKey, inputHash: string, left: Left, champion: StoredModel | null, checked: CheckedWeek): Promise<Trained> {
+  const { result } = left;
   const models: ReportedModel[] = [];
-  for (const model of result.models) models.push(await keepModel(artifacts, folder, model));
-  const walkForward = await artifacts.put('walk-forward', '.arrow', await readFile(join(folder, result.walkForward)));
+  for (const { model, bytes } of left.models) models.push(await keepModel(artifacts, model, bytes));
+  const walkForward = await artifacts.put('walk-forward', '.arrow', left.walkForward);
   const report: TrainingReport = { ...result, models, walkForward };
   const championRecipe = champion ? namedChampion(champion.recipeJson, result.models.map(({ recipe }) => recipe)).name : null;
   return {
@@ -111,13 +110,7 @@ async function keepResult({ artifacts }: Plugs, { property }: RevisionKey, input
   };
 }
 
-/** What the job said outlives its folder, under the folder's name; the runner bounds it. */
-async function keepLog({ jobLogsFolder }: Pick<Plugs, 'jobLogsFolder'>, folder: string, { logFile }: Pick<JobOutcome, 'logFile'>): Promise<void> {
-  await mkdir(jobLogsFolder, { recursive: true });
-  await copyFile(logFile, join(jobLogsFolder, `${basename(folder)}.log`));
-}
-
-async function keepModel(artifacts: Plugs['artifacts'], folder: string, { savedModel, parity, ...model }: FittedModel): Promise<ReportedModel> {
-  const kept = await artifacts.put('model', '.pb', await readFile(join(folder, savedModel)));
+async function keepModel(artifacts: Plugs['artifacts'], { parity, ...model }: FittedModel, bytes: Uint8Array): Promise<ReportedModel> {
+  const kept = await artifacts.put('model', '.pb', bytes);
   return { ...model, modelId: kept.sha256.slice(0, 16), savedModel: kept, parity: await artifacts.put('parity', '.json', Buffer.from(canonicalJson(parity as unknown as Json))) };
 }

@@ -1,9 +1,10 @@
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { Failure } from '../../src/domain/failure.ts';
 import { hashText } from '../../src/domain/hash.ts';
 import { isPastKeeping, noInputs, type Seal } from '../../src/domain/rollup/seal.ts';
+import { keepLog, readLeft } from '../left-by-job.ts';
 import { inputsNow, type WrittenRows } from './build-bucket.ts';
 import { keepSecondsOf, secondsNow, timeToLive } from './kept.ts';
 import type { BucketName, Level } from '../../src/domain/rollup/bucket-name.ts';
@@ -51,12 +52,12 @@ export async function writeByJob(plugs: BuildingPlugs, { property, level, candid
     { id: `spark/${name}`, program: 'rollup', folder, inputs: [JOB_FILE], timeoutMs: engine.timeoutMinutes * 60_000, memoryMb: engine.memoryMb },
     { signal: cancellationSignal(), onBeat: (progress) => heartbeat(progress), prepare: () => prepareFolder(folder, job) },
   );
-  await keepLog(plugs, folder, outcome.logFile);
+  const log = await keepLog(plugs, folder, outcome.logFile);
   if (outcome.reason !== 'finished') {
     const isFinal = outcome.reason === 'timed-out' || outcome.reason === 'out-of-memory';
-    throw new Failure('rollup-job-failed', `the job that builds ${builds.length} shards of ${level}s of "${property}" ${outcome.reason} (exit code ${outcome.exitCode ?? 'none'}): ${outcome.lastLines.findLast((line) => line.trim() !== '') ?? 'it said nothing'}. Log: ${logOf(plugs, folder)}`, { isFinal });
+    throw new Failure('rollup-job-failed', `the job that builds ${builds.length} shards of ${level}s of "${property}" ${outcome.reason} (exit code ${outcome.exitCode ?? 'none'}): ${outcome.lastLines.findLast((line) => line.trim() !== '') ?? 'it said nothing'}. Log: ${log}`, { isFinal });
   }
-  const { builds: done } = JSON.parse(await readFile(join(folder, 'result.json'), 'utf8')) as JobResult;
+  const { builds: done } = JSON.parse((await readLeft(folder, 'result.json')).toString()) as JobResult;
   await rm(folder, { recursive: true, force: true });
   const figures = new Map(done.map((one) => [keyOf(one.bucket, one.shard), one]));
   const inputs = new Map(builds.map((one) => [keyOf(one.bucket, one.shard), one.inputs]));
@@ -81,15 +82,6 @@ async function prepareFolder(folder: string, job: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, JOB_FILE), job);
-}
-
-async function keepLog(plugs: Pick<BuildingPlugs, 'jobLogsFolder'>, folder: string, logFile: string): Promise<void> {
-  await mkdir(plugs.jobLogsFolder, { recursive: true });
-  await copyFile(logFile, logOf(plugs, folder));
-}
-
-function logOf({ jobLogsFolder }: Pick<BuildingPlugs, 'jobLogsFolder'>, folder: string): string {
-  return join(jobLogsFolder, `${basename(folder)}.log`);
 }
 
 function keyOf(bucket: BucketName, shard: number): string {

@@ -32,7 +32,7 @@ export interface RunOptions {
 /** SOCKET: where heavy work runs. */
 export interface JobRunner {
   /**
-   * Runs the job to its end. Calls `onBeat` at least every two seconds while it lives. Cancelling kills everything that it
+   * Runs the job to its end. Calls `onBeat` at least every two seconds, from before its folder is filled until its result is there. Cancelling kills everything that it
    * started. What an earlier attempt left under the same id is taken over where it is the same work in the same folder and the
    * plug can, else it is ended first: two never run side by side. Fails with `runner-unavailable`, or as the
    * cluster or the store of artifacts that it needs does.

@@ -8,6 +8,7 @@ import { Failure } from '../domain/failure.ts';
 import { openJobLog, ranOutOfHeap, type JobLog } from './job-log.ts';
 import { markOf, signalGroup, usageOfGroup } from './process-table.ts';
 import { endGroup, runningJobs, type RunningJob } from './running-jobs.ts';
+import { whileBeating } from './while-beating.ts';
 import type { Job, JobOutcome, JobRunner, RunOptions } from '../ports/job-runner.ts';
 
 /** What starts a job that is no program of Node's; it is given `environment` beside what every job gets. */
@@ -62,9 +63,12 @@ export function childProcessRunner({ programs, recordFolder, graceMs = 2000, ech
   }
 
   return {
-    async run(job, { signal, onBeat, prepare }) {
-      await endLeftover(await records.read(job.id));
-      await prepare?.();
+    async run(job, options) {
+      const { signal, onBeat, prepare } = options;
+      await whileBeating(options, 'its folder is being filled', async () => {
+        await endLeftover(await records.read(job.id));
+        await prepare?.();
+      });
       await rm(path.join(job.folder, 'result.json'), { force: true });
       const log = openJobLog(path.join(job.folder, 'log.txt'), echo);
       try {

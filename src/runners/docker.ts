@@ -8,6 +8,7 @@ import { dockerEngine, type FoundContainer } from './docker/engine.ts';
 import { followContainer } from './docker/follow-container.ts';
 import { hasResult, openJobFolder, realJobFolder } from './docker/job-folder.ts';
 import { openJobLog, type JobLog } from './job-log.ts';
+import { whileBeating } from './while-beating.ts';
 import type { Job, JobRunner } from '../ports/job-runner.ts';
 
 export interface DockerRunnerOptions {
@@ -75,12 +76,13 @@ export function dockerRunner({ socketPath, image, jobsFolder, recordFolder, grac
   }
 
   return {
-    async run(job, { signal, onBeat, prepare }) {
+    async run(job, options) {
+      const { signal, onBeat, prepare } = options;
       const claim = await claims.take(job.id);
       let container: FoundContainer | undefined;
       let log: JobLog | undefined;
       try {
-        container = await containerOf(job, prepare);
+        container = await whileBeating(options, 'its container is being made', () => containerOf(job, prepare));
         log = openJobLog(path.join(job.folder, 'log.txt'));
         return await followContainer({ engine, container, job, log, graceMs, signal, onBeat, isMine: () => claims.isMine(claim), beat: () => claims.beat(claim) });
       } catch (error) {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, rmSync, writeSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 
 const MAXIMUM_BYTES = 1024 * 1024;
@@ -16,7 +16,7 @@ export interface JobLog {
 
 /** `echo` is given each line whole. */
 export function openJobLog(file: string, echo?: (line: string) => void): JobLog {
-  const descriptor = openSync(file, 'w');
+  const descriptor = openAnew(file);
   const lastLines: string[] = [];
   let bytes = 0;
   let isCut = false;
@@ -49,6 +49,12 @@ export function openJobLog(file: string, echo?: (line: string) => void): JobLog 
       closeSync(descriptor);
     },
   };
+}
+
+/** A new file, whatever had its name: a job may put a link there, which would be written through with the worker's rights. */
+function openAnew(file: string): number {
+  rmSync(file, { force: true, recursive: true });
+  return openSync(file, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW);
 }
 
 /** V8 aborts by itself at its own limit, and says so. */

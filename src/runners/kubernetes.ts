@@ -9,10 +9,11 @@ import { followJob } from './kubernetes/follow-job.ts';
 import { isHeld, removeJob, takeJob, type HeldJob } from './kubernetes/held-job.ts';
 import { annotations, jobKind, jobLabels, jobManifest, jobName, workLabel, type JobSettings } from './kubernetes/job-manifest.ts';
 import { fetchOutputs, sendInputs } from './kubernetes/transfer.ts';
+import { whileBeating } from './while-beating.ts';
 import type { V1Job } from '@kubernetes/client-node';
 import type { Cluster } from '../kubernetes/cluster.ts';
 import type { ArtifactStore } from '../ports/artifact-store.ts';
-import type { Job, JobRunner } from '../ports/job-runner.ts';
+import type { Job, JobRunner, RunOptions } from '../ports/job-runner.ts';
 
 export interface KubernetesRunnerOptions {
   readonly cluster: Cluster;
@@ -40,36 +41,42 @@ export function kubernetesRunner({ cluster, artifacts, settings, instance, adopt
     return isSame && metadata?.deletionTimestamp === undefined && !status?.conditions?.some(({ type, status: held }) => type.startsWith('Fail') && held === 'True');
   }
 
-  /** The job's Job: the one that is there, or a new one. */
-  async function hold(job: Job, prepare?: () => Promise<void>): Promise<HeldJob> {
+  /** The job's Job: the one that is there, or a new one. Null when it was cancelled before there is one. */
+  async function hold(job: Job, { signal, prepare }: Pick<RunOptions, 'signal' | 'prepare'>): Promise<HeldJob | null> {
     const [name, owner] = [jobName(instance, job.id), randomUUID()];
     for (let attempt = 1; attempt <= NAME_ATTEMPTS; attempt += 1) {
       const found = await cluster.read<V1Job>(jobKind, name);
       const taken = found && isWorthTakingOver(found, job) ? await takeJob(cluster, found, owner) : null;
       if (taken) return taken;
-      if (found) await removeJob(cluster, { name, uid: found.metadata?.uid ?? '' });
+      if (signal.aborted) return null;
+      if (found) await removeJob(cluster, { name, uid: found.metadata?.uid ?? '' }, signal);
+      if (signal.aborted) return null;
       await prepare?.();
-      const inputs = await sendInputs(artifacts, job.folder, job.inputs);
+      const inputs = await sendInputs(artifacts, job, signal);
+      if (inputs === null) return null;
       const made = await cluster.create(jobManifest(settings, instance, job, inputs, owner, new Date().toISOString()));
       if (made) return { name, uid: made.metadata?.uid ?? '', owner };
       await sleep(100 * attempt); // somebody else was faster, or what was deleted is not gone yet
+      if (signal.aborted) return null; // whoever was faster is a later attempt: it is not ours to take
     }
     throw new Failure('runner-unavailable', `Job ${name} in ${cluster.namespace} neither goes nor belongs to job ${job.id}: kubectl delete job ${name} --namespace ${cluster.namespace}`, { isFinal: false });
   }
 
   return {
-    async run(job, { signal, onBeat, prepare }) {
-      const held = await hold(job, prepare);
+    async run(job, options) {
+      const { signal, onBeat } = options;
+      const held = await whileBeating(options, 'its Job is being made', () => hold(job, options));
+      const logFile = path.join(job.folder, 'log.txt');
+      if (held === null) return { exitCode: null, reason: 'cancelled', logFile, lastLines: ['cancelled before its Job was made'], cpuSeconds: 0, peakMemoryMb: 0 };
       let log: JobLog | undefined;
       let isLeft = false;
       try {
         await mkdir(job.folder, { recursive: true });
         await rm(path.join(job.folder, 'result.json'), { force: true });
-        const logFile = path.join(job.folder, 'log.txt');
         log = openJobLog(logFile);
         const { outcome, list } = await followJob({ cluster, held, job, log, signal, onBeat, startMs: settings.startSeconds * 1000 });
         isLeft = true; // it has finished: if the bucket is away now, the retry comes for the result
-        if (list) await fetchOutputs(artifacts, list, job.folder);
+        if (list) await whileBeating(options, 'its result is being fetched', () => fetchOutputs(artifacts, list, job.folder));
         isLeft = false;
         return { ...outcome, logFile, lastLines: [...log.lastLines] };
       } catch (error) {

@@ -32,7 +32,7 @@ describe('the program of a pod that trains', () => {
   /** Runs as the image would, on the files of a folder. */
   async function runs(name: string, inputs: string, accessKeyId = s3.credentials.accessKeyId) {
     const order: PodOrder = {
-      job: { id: 'train/shop/2011-W36/r1', program: 'trainer', timeoutMs: 120_000, memoryMb: 2048 }, inputs: await sendInputs(artifacts, inputs, readdirSync(inputs)),
+      job: { id: 'train/shop/2011-W36/r1', program: 'trainer', timeoutMs: 120_000, memoryMb: 2048 }, inputs: (await sendInputs(artifacts, { folder: inputs, inputs: readdirSync(inputs) }, new AbortController().signal)) ?? {},
       artifacts: { bucket, prefix: '', endpoint: s3.endpoint, credentials: { ...s3.credentials, accessKeyId } },
     };
     const terminationLog = path.join(folder, `${name}.word`);

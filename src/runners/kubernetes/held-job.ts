@@ -31,11 +31,12 @@ export async function endJob(cluster: Cluster, held: HeldJob): Promise<void> {
   if (await isHeld(cluster, held)) await removeJob(cluster, held);
 }
 
-export async function removeJob(cluster: Cluster, { name, uid }: Pick<HeldJob, 'name' | 'uid'>): Promise<void> {
+/** Returns when it has gone, or `signal` says that nobody waits for that any more. */
+export async function removeJob(cluster: Cluster, { name, uid }: Pick<HeldJob, 'name' | 'uid'>, signal?: AbortSignal): Promise<void> {
   await cluster.remove(jobKind, name, uid);
   for (const deadline = Date.now() + GONE_WITHIN_MS; ; await sleep(POLL_MS)) {
     const live = await cluster.read<V1Job>(jobKind, name);
-    if (live?.metadata?.uid !== uid) return;
+    if (live?.metadata?.uid !== uid || signal?.aborted) return;
     if (Date.now() > deadline) throw new Failure('runner-unavailable', `Job ${name} in ${cluster.namespace} has not ended within ${GONE_WITHIN_MS / 1000} s of being deleted: look at its pod and its node`, { isFinal: false });
   }
 }

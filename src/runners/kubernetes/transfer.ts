@@ -3,6 +3,7 @@ import { copyFile, mkdir, readdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { Failure } from '../../domain/failure.ts';
 import type { ArtifactRef, ArtifactStore } from '../../ports/artifact-store.ts';
+import type { Job } from '../../ports/job-runner.ts';
 
 const RESULT = 'result.json';
 const LOG = 'log.txt';
@@ -10,11 +11,14 @@ const LOG = 'log.txt';
 /** Files of a folder as artifacts, by their names in it. */
 type Files = Readonly<Record<string, ArtifactRef>>;
 
-/** `dataset.arrow` becomes `dataset/<sha256>.arrow`: what is an artifact already is not stored twice. */
-export async function sendInputs(artifacts: ArtifactStore, folder: string, names: readonly string[]): Promise<Files> {
+/** `dataset.arrow` becomes `dataset/<sha256>.arrow`: what is an artifact already is not stored twice. Null when it was cancelled before all were sent. */
+export async function sendInputs(artifacts: ArtifactStore, { folder, inputs }: Pick<Job, 'folder' | 'inputs'>, signal: AbortSignal): Promise<Files | null> {
   const sent: Record<string, ArtifactRef> = {};
-  for (const name of names) sent[name] = await artifacts.put(path.parse(name).name, path.extname(name), createReadStream(path.join(folder, name)));
-  return sent;
+  for (const name of inputs) {
+    if (signal.aborted) return null;
+    sent[name] = await artifacts.put(path.parse(name).name, path.extname(name), createReadStream(path.join(folder, name)));
+  }
+  return signal.aborted ? null : sent;
 }
 
 export async function fetchInputs(artifacts: ArtifactStore, inputs: Files, folder: string): Promise<void> {
