@@ -65,9 +65,15 @@ for (const { name, metadata, spec } of templates) {
   });
 }
 
+/** Files of the Secret that pods of the Deployment have; null where they have all. */
+const secretsOf = (deployment: string) => (templates.find(({ name }) => name === deployment)?.spec?.volumes ?? []).flatMap(({ secret }) => (secret ? [secret.items?.map(({ path: file }) => file).sort() ?? null] : []));
+
 test('the rollup server has its own keys and the way into the store, and no other secret', () => {
-  const volumes = templates.find(({ name }) => name === 'almanac-rollup-server')?.spec?.volumes ?? [];
-  assert.deepEqual(volumes.flatMap(({ secret }) => (secret?.items ?? []).map(({ path: file }) => file)).sort(), ['cassandra-password', 'rollup-intake-key', 'rollup-read-key']);
+  assert.deepEqual(secretsOf('almanac-rollup-server'), [['cassandra-password', 'rollup-intake-key', 'rollup-read-key']]);
+});
+
+test('the endpoint, which strangers reach, has the way into the store and no other secret', () => {
+  assert.deepEqual(secretsOf('almanac-endpoint'), [['cassandra-password']]);
 });
 
 const workers = deployments.filter(({ spec }) => spec?.template.spec?.containers[0]?.args?.[0] === 'worker');
