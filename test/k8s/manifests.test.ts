@@ -84,6 +84,10 @@ test('workers are given longer to end than their steps have', () => {
   for (const { metadata, spec } of workers) assert.ok((spec?.template.spec?.terminationGracePeriodSeconds ?? 30) >= DRAIN_SECONDS + 15, metadata.name);
 });
 
+test('workers run the sequences as the image has them bundled', () => {
+  for (const { metadata, spec } of workers) assert.equal(valueOf(spec!.template.spec!.containers[0]!, 'ALMANAC_CACHE'), undefined, metadata.name);
+});
+
 test('each queue has its worker, and that of changes of tables is never there twice', () => {
   assert.deepEqual(workers.flatMap(queuesOf).sort(), [...workerQueues].sort());
   const tables = workers.find((worker) => queuesOf(worker).includes('tables'));
