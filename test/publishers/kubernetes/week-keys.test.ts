@@ -94,7 +94,7 @@ suite('keys of weeks, one of which is sick', () => {
       const revoking = revokeKeys(plugs)({ property, week: changed, keyIds: [keyId, 'leaked-too'], reason: 'leaked', by: 'ops' });
       // The first of them opens no other week than the second.
       const isConcerned = sick === third && changed === second;
-      if (isConcerned) await assert.rejects(revoking, (error) => error instanceof Failure && error.code === 'rollout-failed' && !error.isFinal && /^the keys of shop have not reached 2026-W48; every other week has them\. 2026-W48: almanac-shop-2026-w48 did not come up/.test(error.message));
+      if (isConcerned) await assert.rejects(revoking, (error) => error instanceof Failure && error.code === 'rollout-failed' && !error.isFinal && error.message.startsWith('the keys of shop have not reached 2026-W48; every other week has them. 2026-W48: almanac-shop-2026-w48 did not come up'));
       else await revoking;
       for (const week of weeks.filter((each) => each !== sick || !isConcerned)) assert.ok(!world.known(week).includes(keyId), week);
       assert.deepEqual(keys.filter(({ state }) => state === 'revoked').map((key) => key.keyId), [keyId, 'leaked-too']);
