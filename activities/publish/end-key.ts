@@ -7,11 +7,13 @@ interface WeekOf {
   week: Week;
 }
 
-/** Ends a key for good, and returns when the week's address refuses it or looks for itself. */
-export const revokeKey = ({ keyStore, releaseStore, publisher }: Pick<Plugs, 'keyStore' | 'releaseStore' | 'publisher'>) =>
-  async ({ property, week, keyId, reason, by }: WeekOf & { keyId: string; reason: string; by: string }): Promise<void> => {
-    await keyStore.revoke(property, week, keyId);
-    await releaseStore.writeAudit({ property, id: `revoke/${week}/${keyId}`, action: 'revoke-key', subject: `${week} ${keyId}`, reason, actor: by });
+/** Ends keys for good, and returns when the week's address refuses them or looks for itself. All are ended before the address is waited for. */
+export const revokeKeys = ({ keyStore, releaseStore, publisher }: Pick<Plugs, 'keyStore' | 'releaseStore' | 'publisher'>) =>
+  async ({ property, week, keyIds, reason, by }: WeekOf & { keyIds: readonly string[]; reason: string; by: string }): Promise<void> => {
+    for (const keyId of keyIds) {
+      await keyStore.revoke(property, week, keyId);
+      await releaseStore.writeAudit({ property, id: `revoke/${week}/${keyId}`, action: 'revoke-key', subject: `${week} ${keyId}`, reason, actor: by });
+    }
     await publisher.refreshKeys({ property, week });
   };
 

@@ -1,4 +1,4 @@
-import { forgetKey, revokeKey } from './end-key.ts';
+import { forgetKey, revokeKeys } from './end-key.ts';
 import { goLive, refuseRelease } from './go-live.ts';
 import { issueKey } from './issue-key.ts';
 import { probeRelease } from './probe-release.ts';
@@ -15,7 +15,7 @@ export function createPublishActivities(plugs: PublishPlugs) {
   return {
     issueKey: issueKey(plugs),
     rotateKey: rotateKey(plugs),
-    revokeKey: revokeKey(plugs),
+    revokeKeys: revokeKeys(plugs),
     forgetKey: forgetKey(plugs),
     probeRelease: probeRelease(plugs),
     goLive: goLive(plugs),

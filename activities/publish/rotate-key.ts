@@ -19,11 +19,13 @@ export const rotateKey = (plugs: KeyPlugs) =>
     const slot = `rotation/${workflowExecution?.runId ?? 'none'}/${activityId}`;
     const pendingName = `${vaultName(property, week)}/${slot}`;
     const key = await storeNew(plugs, { property, week, slot, pendingName });
+    // Before any other ends: while the week does not take the new key, people have one that lasts.
+    await handOut(plugs, { property, week, key, pendingName });
     const others = (await plugs.keyStore.listKeys(property)).filter((other) => other.week === week && other.keyId !== key.keyId && other.state === 'active' && !other.slot.startsWith('probe/'));
     // A key that was itself superseded supersedes no other: a late attempt must not end its successor.
     const ended = key.state === 'active' && key.expiresAtMs === null ? others : [];
     for (const other of ended) await plugs.keyStore.expire(property, week, other.keyId, Date.now() + graceMs);
-    await handOut(plugs, { property, week, key, pendingName });
+    await plugs.publisher.refreshKeys({ property, week }, whileWaiting());
     return { keyId: key.keyId, replaced: ended.map(({ keyId }) => keyId) };
   };
 
@@ -39,8 +41,9 @@ async function storeNew({ keyStore, keyVault }: KeyPlugs, { property, week, slot
 /** Nobody is given a key before the week's address knows it: then it is in the vault under the week's name. */
 async function handOut({ keyVault, publisher }: KeyPlugs, { property, week, key, pendingName }: { property: string; week: Week; key: StoredKey; pendingName: string }): Promise<void> {
   const pending = parseKey((await keyVault.read(pendingName)) ?? '');
-  const isPending = pending !== null && pending.keyId === key.keyId;
-  await publisher.refreshKeys({ property, week }, { ...whileWaiting(), ...(isPending ? { opening: pending.plain } : {}) });
-  if (isPending) await keyVault.replace(vaultName(property, week), pending.plain);
+  if (pending !== null && pending.keyId === key.keyId) {
+    await publisher.refreshKeys({ property, week }, { ...whileWaiting(), opening: pending.plain });
+    await keyVault.replace(vaultName(property, week), pending.plain);
+  }
   await keyVault.forget(pendingName);
 }

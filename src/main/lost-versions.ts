@@ -18,7 +18,7 @@ export interface LostVersionsOptions {
 }
 
 /** A long poll lasts a minute: a version not seen for this long has no worker. */
-const SILENT_MS = 3 * 60_000;
+export const SILENT_MS = 3 * 60_000;
 const MOST_RUNS = 1000;
 const REASON = 'its worker version is gone and its history does not replay on the current one; it goes on from its last finished stage';
 

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection, Runtime, Worker, makeTelemetryFilterString, type LogEntry, type WorkerOptions } from '@temporalio/worker';
 import { cacheFolder } from '../parts/cache.ts';
 import { patiently, temporalIsAway, temporalOptions } from './connect.ts';
 import { prebuiltBundle } from './bundle.ts';
 import { DEPLOYMENT, DRAIN_SECONDS } from './deployment.ts';
-import { watchLostVersions } from './lost-versions.ts';
+import { leadVersion } from './lead-version.ts';
+import { SILENT_MS, watchLostVersions } from './lost-versions.ts';
 import { partsElsewhere } from './stack.ts';
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
@@ -24,8 +24,8 @@ export interface Workers {
 
 /**
  * One worker for each queue of the configuration: steps and sequences (and waiting for other sequences), heavy work one at a
- * time, publishing, and schema changes one at a time. All are one deployment version, the hash of the sequences, and it is made
- * the current one.
+ * time, publishing, and schema changes one at a time. All are one deployment version, the hash of the sequences, and it leads if
+ * it is new.
  */
 export async function startWorkers({ config, client, activities, log, sdkPort }: { config: Config; client: Client; activities: Activities; log: Logger; sdkPort: number }): Promise<Workers> {
   installRuntime(log, sdkPort);
@@ -55,8 +55,8 @@ export async function startWorkers({ config, client, activities, log, sdkPort }:
   const stopping = new AbortController();
   // A version leads once it can run sequences: made current by another worker of it, theirs would wait for one that can.
   if (config.worker.queues.includes('sequences')) {
-    await makeCurrent(client, namespace, buildId);
-    await watchLostVersions({ client, namespace, taskQueue: queue, buildId, codePath, isOnlyWorker: !partsElsewhere(config).includes('temporal'), log, signal: stopping.signal });
+    const of = { client, namespace, taskQueue: queue, buildId, isOnlyWorker: !partsElsewhere(config).includes('temporal'), log, signal: stopping.signal };
+    await leadVersion({ ...of, deploymentName: DEPLOYMENT, silentMs: SILENT_MS, onLead: () => watchLostVersions({ ...of, codePath }) });
   }
   return {
     buildId,
@@ -80,17 +80,4 @@ function installRuntime(log: Logger, sdkPort: number): void {
     },
     telemetryOptions: { metrics: { prometheus: { bindAddress: `127.0.0.1:${sdkPort}` } }, logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} } },
   });
-}
-
-/** The server learns of a version when its worker first polls, so this may take a moment. */
-async function makeCurrent(client: Client, namespace: string, buildId: string): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await client.workflowService.setWorkerDeploymentCurrentVersion({ namespace, deploymentName: DEPLOYMENT, buildId, ignoreMissingTaskQueues: true, allowNoPollers: false });
-      return;
-    } catch (error) {
-      if (attempt >= 60) throw error;
-      await sleep(250);
-    }
-  }
 }

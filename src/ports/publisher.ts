@@ -28,7 +28,10 @@ export interface Publisher {
   announce(key: RevisionKey, call?: PublishCall): Promise<ReleaseAddress>;
   /** Returns when the week's address answers 410, or has answered it and is no more. */
   retire(week: { property: string; week: Week }, call?: PublishCall): Promise<void>;
-  /** Brings the week's address to the keys that are stored now, where it does not follow them by itself; then `opening` opens it. */
+  /**
+   * Brings the week's address, and others that its keys open, to the keys that are stored now, where these do not follow them
+   * by themselves. With `opening` it is the week's own alone, and returns when that key opens it.
+   */
   refreshKeys(week: { property: string; week: Week }, call?: PublishCall & { readonly opening?: string }): Promise<void>;
   /** What people are told. */
   addressOf(week: { property: string; week: Week }): string;

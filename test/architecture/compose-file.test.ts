@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { searchAttributes } from '../../src/main/search-attributes.ts';
@@ -7,6 +11,7 @@ import { filesOf, textOf } from './sources.ts';
 
 interface Service {
   readonly image: string;
+  readonly entrypoint?: string | readonly string[];
   readonly restart?: string;
   readonly profiles?: readonly string[];
   readonly read_only?: boolean;
@@ -86,4 +91,17 @@ test('panels of the dashboard have a place, a question and a number each', () =>
   const { panels } = JSON.parse(textOf('compose/grafana/dashboards/almanac.json')) as { panels: { id: number; title: string; targets: { expr: string }[]; gridPos: { x: number; w: number } }[] };
   assert.equal(new Set(panels.map(({ id }) => id)).size, panels.length);
   for (const { title, targets, gridPos } of panels) assert.ok(targets.length > 0 && targets.every(({ expr }) => expr !== '') && gridPos.x + gridPos.w <= 24, title);
+});
+
+test('Cassandra is told the same at every start, however often its container was started before', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'almanac-compose-'));
+  const settingsFile = path.join(folder, 'cassandra.yaml');
+  // A dollar is written twice in a compose file; the last line starts Cassandra.
+  const script = (file.services.cassandra?.entrypoint?.[2] ?? '').replaceAll('$$', '$').replaceAll('/etc/cassandra/cassandra.yaml', settingsFile).split('\n').filter((line) => !line.startsWith('exec '));
+  writeFileSync(settingsFile, 'cluster_name: x\ncommitlog_sync: periodic\ncommitlog_sync_period: 10000ms\nstorage_compatibility_mode: CASSANDRA_4\n');
+  for (let start = 1; start <= 3; start += 1) {
+    assert.equal(spawnSync('bash', ['-c', script.join('\n')]).status, 0);
+    assert.deepEqual(readFileSync(settingsFile, 'utf8').split('\n').filter((line) => /^(commitlog_sync|paxos_variant)/.test(line)), ['commitlog_sync: group', 'commitlog_sync_group_window: 10ms', 'paxos_variant: v2'], `start ${start}`);
+  }
+  rmSync(folder, { recursive: true });
 });

@@ -67,7 +67,7 @@ const TOGETHER: Readonly<Record<string, readonly string[]>> = {
   'activities/backfill/plan-backfill.ts': ['planBackfill', 'planBackfillWeeks'],
   'activities/cohort/score-cohort.ts': ['planCohort', 'scoreCohortShards'],
   'activities/model/predict-shards.ts': ['predictShards', 'rankScores'],
-  'activities/publish/end-key.ts': ['forgetKey', 'revokeKey'],
+  'activities/publish/end-key.ts': ['forgetKey', 'revokeKeys'],
   'activities/publish/go-live.ts': ['goLive', 'refuseRelease'],
   'activities/publish/retire-weeks.ts': ['retireOldWeeks', 'retireWeek'],
   'activities/rollup/series-tables.ts': ['dropSeriesTable', 'ensureSeriesTable'],

@@ -65,9 +65,15 @@ for (const { name, metadata, spec } of templates) {
   });
 }
 
+/** Files of the Secret that pods of the Deployment have; null where they have all. */
+const secretsOf = (deployment: string) => (templates.find(({ name }) => name === deployment)?.spec?.volumes ?? []).flatMap(({ secret }) => (secret ? [secret.items?.map(({ path: file }) => file).sort() ?? null] : []));
+
 test('the rollup server has its own keys and the way into the store, and no other secret', () => {
-  const volumes = templates.find(({ name }) => name === 'almanac-rollup-server')?.spec?.volumes ?? [];
-  assert.deepEqual(volumes.flatMap(({ secret }) => (secret?.items ?? []).map(({ path: file }) => file)).sort(), ['cassandra-password', 'rollup-intake-key', 'rollup-read-key']);
+  assert.deepEqual(secretsOf('almanac-rollup-server'), [['cassandra-password', 'rollup-intake-key', 'rollup-read-key']]);
+});
+
+test('the endpoint, which strangers reach, has the way into the store and no other secret', () => {
+  assert.deepEqual(secretsOf('almanac-endpoint'), [['cassandra-password']]);
 });
 
 const workers = deployments.filter(({ spec }) => spec?.template.spec?.containers[0]?.args?.[0] === 'worker');
@@ -76,6 +82,10 @@ const queuesOf = ({ spec }: V1Deployment) => (valueOf(spec!.template.spec!.conta
 test('workers are given longer to end than their steps have', () => {
   assert.equal(workers.length, 3);
   for (const { metadata, spec } of workers) assert.ok((spec?.template.spec?.terminationGracePeriodSeconds ?? 30) >= DRAIN_SECONDS + 15, metadata.name);
+});
+
+test('workers run the sequences as the image has them bundled', () => {
+  for (const { metadata, spec } of workers) assert.equal(valueOf(spec!.template.spec!.containers[0]!, 'ALMANAC_CACHE'), undefined, metadata.name);
 });
 
 test('each queue has its worker, and that of changes of tables is never there twice', () => {

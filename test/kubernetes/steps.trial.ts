@@ -64,7 +64,7 @@ suite('the steps of publishing on Kubernetes, as a worker is configured for it',
     const second = await plainKey();
     assert.notEqual(second, first);
     assert.deepEqual(await Promise.all([first, second].map(statusWith)), [200, 200]);
-    await run(() => steps.revokeKey({ ...week, keyId: replaced[0] ?? '', reason: 'leaked', by: 'ops' }));
+    await run(() => steps.revokeKeys({ ...week, keyIds: replaced, reason: 'leaked', by: 'ops' }));
     assert.deepEqual(await Promise.all([first, second].map(statusWith)), [401, 200]);
     assert.ok((await world.keyStore.listKeys('shop')).some((stored) => stored.keyId === keyId && stored.state === 'active'));
     // The plain keys are nowhere in the cluster.

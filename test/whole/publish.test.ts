@@ -148,7 +148,7 @@ suite('publishing a week', () => {
     const header = await authorization();
     for (let round = 0; round < 2; round++) await run(() => steps.forgetKey(week));
     assert.equal((await get(`${url}/shop/2011-W48/v1/model`, header)).status, 200);
-    for (let round = 0; round < 2; round++) await run(() => steps.revokeKey({ ...week, keyId, reason: 'leaked', by: 'ops' }));
+    for (let round = 0; round < 2; round++) await run(() => steps.revokeKeys({ ...week, keyIds: [keyId], reason: 'leaked', by: 'ops' }));
     assert.equal((await world.releaseStore.readAudit('shop', 50)).filter(({ id }) => id === `revoke/2011-W48/${keyId}`).length, 1);
     await eventually(() => get(`${url}/shop/2011-W48/v1/model`, header), ({ status }) => status === 401);
     await world.stage({ revision: 3 }, users);

@@ -22,7 +22,7 @@ const NOT_HERE: Readonly<Record<string, string>> = {
   ...Object.fromEntries(['lookAtData', 'lookAtPrograms', 'restartPart', 'writeHealthLines'].map((step) => [step, 'of health, which keeps when it looked; test/sequences/health.test.ts and test/whole/health.test.ts'])),
   waiveDay: 'a command of people; test/whole/ingest.test.ts repeats it',
   forgetKey: 'a command of people; test/whole/publish.test.ts repeats it',
-  revokeKey: 'a command of people; test/whole/publish.test.ts repeats it',
+  revokeKeys: 'a command of people; test/whole/publish.test.ts repeats it',
   lookAtProvisional: 'only of a provisional week; it reads and keeps nothing',
   markFinal: 'only of a provisional week; test/contracts/release-store.test.ts repeats it',
   leaveUncompared: 'only where a comparison is given up; test/sequences/reconcile.test.ts repeats it',

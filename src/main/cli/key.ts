@@ -33,13 +33,12 @@ export function addKey(program: Command): void {
     .option('--reason <text>', 'kept in the audit', read.reason, 'almanac key revoke').option('--by <name>', 'who decides', whoAmI())
     .action(action(async (cli, { keyId, reason: why, by }: { keyId?: string; reason: string; by: string }, property: string, week: string) => {
       await knownProperty(cli, property);
-      const [{ keyStore, releaseStore }, { revokeKey }, { createPublisher }] = [await cli.stores(), await import('../../../activities/publish/end-key.ts'), await import('../publishers.ts')];
+      const [{ keyStore, releaseStore }, { revokeKeys }, { createPublisher }] = [await cli.stores(), await import('../../../activities/publish/end-key.ts'), await import('../publishers.ts')];
       const active = (await keyStore.listKeys(property)).filter((stored) => stored.week === week && stored.state === 'active' && (keyId === undefined || stored.keyId === keyId)).map((stored) => stored.keyId);
       if (keyId !== undefined && active.length === 0) await keyStore.revoke(property, week, keyId); // fails where there is no such key
       const publisher = createPublisher(await cli.config(), await cli.stores(), (sentence) => process.stderr.write(`${sentence}\n`));
-      for (const id of active) await revokeKey({ keyStore, releaseStore, publisher })({ property, week, keyId: id, reason: why, by });
-      // Revoked before, and perhaps the address was not reached then.
-      if (active.length === 0) await publisher.refreshKeys({ property, week });
+      // Where none is active too: revoked before, and perhaps the address was not reached then.
+      await revokeKeys({ keyStore, releaseStore, publisher })({ property, week, keyIds: active, reason: why, by });
       cli.result({ property, week, revoked: active }, active.length === 0 ? 'no active key' : `revoked: ${active.join(', ')}`);
     }));
 

@@ -1,24 +1,16 @@
 import { currentOf } from '../../domain/release/current.ts';
-import { isUsable } from '../../domain/release/api-key.ts';
 import { releaseName, type RevisionKey } from '../../domain/release/release.ts';
-import { lookUntil, type Patience } from '../look.ts';
+import { lookUntil } from '../look.ts';
 import { stagedHeaders } from '../staged-headers.ts';
-import { typeOf } from './manifests/manifest.ts';
-import { weekAddress, weekName, type WeekOf } from './names.ts';
-import { applyCurrent, applyWeek, removeWeek, urlOfWeek, type ObjectsOptions } from './week-objects.ts';
+import { weekAddress, type WeekOf } from './names.ts';
+import { keysOf, refreshKeys, type WeekKeysOptions } from './week-keys.ts';
+import { applyCurrent, applyWeek, removeWeek, urlOfWeek } from './week-objects.ts';
 import type { Week } from '../../domain/calendar/week.ts';
-import type { KeyStore, StoredKey } from '../../ports/key-store.ts';
 import type { PublishCall, Publisher } from '../../ports/publisher.ts';
-import type { ReleaseStore } from '../../ports/release-store.ts';
 
-export interface KubernetesPublisherOptions extends ObjectsOptions {
-  readonly releaseStore: Pick<ReleaseStore, 'listWeeks'>;
-  readonly keyStore: Pick<KeyStore, 'listKeys'>;
+export interface KubernetesPublisherOptions extends WeekKeysOptions {
   /** A key that opens the week now; stored before it is given. */
   readonly keyFor: (week: WeekOf) => Promise<string>;
-  /** How long pods that are ready may take to see what the store says, and the cluster to route to them. */
-  readonly patience: Patience;
-  readonly now: () => number;
 }
 
 /**
@@ -51,25 +43,8 @@ export function createKubernetesPublisher(options: KubernetesPublisherOptions): 
       await followCurrent(options, week.property);
       await removeWeek(cluster, week, call);
     },
-    refreshKeys: async ({ property, week: changed }, call) => {
-      // A key of one week opens `current` of the next: every week that has pods is looked at, and most are as they should be.
-      for (const { week } of await options.releaseStore.listWeeks(property)) {
-        const key = { property, week };
-        if ((await cluster.read(typeOf('Deployment'), weekName(key))) === null) continue;
-        const url = await applyWeek(options, key, await keysOf(options, key), call);
-        if (week === changed && call?.opening !== undefined) {
-          await lookUntil({ what: 'take the new key', url, headers: { authorization: `Bearer ${call.opening}` }, isReached: ({ status }) => status !== 0 && status !== 401, patience, call });
-        }
-      }
-    },
+    refreshKeys: (week, call) => refreshKeys(options, week, call),
   };
-}
-
-/** Keys that open the week now, and those of the week before it: they open `current` for a grace, which the endpoint itself ends. */
-async function keysOf({ releaseStore, keyStore, now }: KubernetesPublisherOptions, { property, week }: WeekOf): Promise<StoredKey[]> {
-  const [weeks, keys] = [await releaseStore.listWeeks(property), await keyStore.listKeys(property)];
-  const before = weeks.filter((other) => other.service !== null && other.week < week).map((other) => other.week).sort().at(-1);
-  return keys.filter((key) => (key.week === week || key.week === before) && isUsable(key, now()));
 }
 
 /** Two weeks may be published at once: whoever comes last looks again, so the address ends at the latest. */

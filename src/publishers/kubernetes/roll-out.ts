@@ -3,7 +3,7 @@ import { Failure } from '../../domain/failure.ts';
 import { selectorOf, type Manifest } from '../../kubernetes/manifest.ts';
 import { newestReplicaSet, reasonsOf } from '../../kubernetes/reasons.ts';
 import { typeOf } from './manifests/manifest.ts';
-import { judgeRollout, remembering, rememberedBefore, type Rollout } from './rollout.ts';
+import { cameUpBefore, goingBackTo, judgeRollout, remembering, rememberedBefore, type Rollout } from './rollout.ts';
 import type { CoreV1Event, V1Deployment, V1Pod, V1ReplicaSet } from '@kubernetes/client-node';
 import type { Cluster } from '../../kubernetes/cluster.ts';
 import type { PublishCall } from '../../ports/publisher.ts';
@@ -19,8 +19,8 @@ export interface RollOutOptions {
 }
 
 /**
- * Applies a Deployment and returns when all its pods are new and available. Where they do not come up, what ran before is
- * applied again and the failure says why the pods did not.
+ * Applies a Deployment and returns when all its pods are new and available. Where they do not come up, what came up there last
+ * is applied again, unless it is the same, and the failure says why the pods did not.
  */
 export async function rollOut(deployment: Manifest, options: RollOutOptions): Promise<void> {
   const { cluster } = options;
@@ -33,8 +33,9 @@ export async function rollOut(deployment: Manifest, options: RollOutOptions): Pr
 
   const reasons = [outcome.said, ...(await explain(cluster, deployment.metadata.labels))];
   const before = rememberedBefore(remembered) as Manifest | null;
-  if (before !== null) await cluster.apply(remembering(before, null), { isDryRun: false });
-  const then = before === null ? 'nothing ran there before' : 'what ran before was applied again';
+  if (before !== null) await cluster.apply(goingBackTo(before), { isDryRun: false });
+  const isTheSame = cameUpBefore(remembered) ? 'the same came up there before, so nothing else was applied' : 'nothing ran there before';
+  const then = before === null ? isTheSame : 'what ran before was applied again';
   throw new Failure('rollout-failed', `${name} did not come up on Kubernetes: ${reasons.join('; ')}. It is tried again; ${then}`, { isFinal: false });
 }
 

@@ -17,26 +17,43 @@ export function judgeRollout({ metadata, spec, status }: V1Deployment): Rollout 
   return { state: 'done' };
 }
 
+/**
+ * Whether the newest text ever had all its pods. Kubernetes keeps saying so when one goes later (its node died), as long as
+ * there are no pods of another text: then it speaks of an earlier rollout.
+ */
+export function hasComeUp(live: V1Deployment): boolean {
+  if (judgeRollout(live).state === 'done') return true;
+  const { observedGeneration = 0, conditions = [], replicas = 0, updatedReplicas = 0 } = live.status ?? {};
+  return observedGeneration >= (live.metadata?.generation ?? 0) && replicas === updatedReplicas
+    && conditions.some(({ type, reason }) => type === 'Progressing' && reason === 'NewReplicaSetAvailable');
+}
+
 const applied = 'almanac/applied';
 const before = 'almanac/before';
 
-/** A Deployment that carries what was applied, and what to apply again when it does not come up. */
+/** A Deployment that carries what was applied, and what came up last: that is applied again when it does not come up. */
 export function remembering<T extends V1Deployment>(deployment: T, live: V1Deployment | null): T {
-  const text = JSON.stringify(deployment);
-  const previous = previousText(text, live);
-  const annotations = { ...deployment.metadata?.annotations, [applied]: text, ...(previous === null ? {} : { [before]: previous }) };
-  return { ...deployment, metadata: { ...deployment.metadata, annotations } };
-}
-
-/** What was applied before the newest, if it ever came up. */
-export function rememberedBefore(live: V1Deployment): V1Deployment | null {
-  const text = live.metadata?.annotations?.[before];
-  return text === undefined ? null : (JSON.parse(text) as V1Deployment);
-}
-
-/** A Deployment that came up is worth going back to; one that did not hands on what came up before it. */
-function previousText(text: string, live: V1Deployment | null): string | null {
   const annotations = live?.metadata?.annotations ?? {};
-  const isGoodAndOther = live !== null && annotations[applied] !== text && judgeRollout(live).state === 'done';
-  return (isGoodAndOther ? annotations[applied] : annotations[before]) ?? null;
+  return carrying(deployment, live !== null && hasComeUp(live) ? annotations[applied] : annotations[before]);
+}
+
+/** What is gone back to. Its pods may take a moment, and who comes meanwhile goes back to it too: it came up once. */
+export function goingBackTo<T extends V1Deployment>(deployment: T): T {
+  return carrying(deployment, JSON.stringify(deployment));
+}
+
+/** What came up last before the newest; null where there is none, or where the newest came up itself: what others mounted is removed by then. */
+export function rememberedBefore(live: V1Deployment): V1Deployment | null {
+  const { [applied]: newest, [before]: text } = live.metadata?.annotations ?? {};
+  return text === undefined || text === newest ? null : (JSON.parse(text) as V1Deployment);
+}
+
+/** Whether the newest had come up when it was applied once more. */
+export function cameUpBefore({ metadata }: V1Deployment): boolean {
+  return metadata?.annotations?.[before] !== undefined && metadata.annotations[before] === metadata.annotations[applied];
+}
+
+function carrying<T extends V1Deployment>(deployment: T, cameUp: string | undefined): T {
+  const annotations = { ...deployment.metadata?.annotations, [applied]: JSON.stringify(deployment), ...(cameUp === undefined ? {} : { [before]: cameUp }) };
+  return { ...deployment, metadata: { ...deployment.metadata, annotations } };
 }

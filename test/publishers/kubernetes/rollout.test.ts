@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import { newestReplicaSet, reasonsOf } from '../../../src/kubernetes/reasons.ts';
 import { statusOf, translateClusterError } from '../../../src/kubernetes/translate-cluster-error.ts';
 import { publishing } from '../../../src/publishers/kubernetes/names.ts';
-import { judgeRollout, rememberedBefore, remembering } from '../../../src/publishers/kubernetes/rollout.ts';
+import { cameUpBefore, goingBackTo, judgeRollout, rememberedBefore, remembering } from '../../../src/publishers/kubernetes/rollout.ts';
 import type { CoreV1Event, V1Deployment, V1DeploymentStatus, V1Pod, V1ReplicaSet } from '@kubernetes/client-node';
 
 const live = (status: V1DeploymentStatus, { generation = 2, replicas = 2 } = {}): V1Deployment => ({ metadata: { name: 'w', generation }, spec: { replicas, progressDeadlineSeconds: 60, selector: {}, template: {} }, status });
@@ -28,6 +28,9 @@ describe('a rollout', () => {
 
   const manifest = (image: string): V1Deployment => ({ metadata: { name: 'w' }, spec: { selector: {}, template: { spec: { containers: [{ name: 'e', image }] } } } });
   const imageOf = (deployment: V1Deployment | null) => deployment?.spec?.template.spec?.containers[0]?.image;
+  const settled = [{ type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable' }];
+  /** It came up, and a node died since. */
+  const short = (deployment: V1Deployment): V1Deployment => ({ ...asLive(deployment, true), status: { ...whole, availableReplicas: 1, unavailableReplicas: 1, conditions: settled } });
   const asLive = (deployment: V1Deployment, isUp: boolean): V1Deployment => ({ ...deployment, metadata: { ...deployment.metadata, generation: 2 }, spec: { ...deployment.spec!, replicas: 2 }, status: isUp ? whole : { observedGeneration: 2 } });
 
   test('remembers the last one that came up, over any number that did not', () => {
@@ -39,7 +42,25 @@ describe('a rollout', () => {
     assert.equal(imageOf(rememberedBefore(remembering(manifest('bad'), asLive(second, false)))), 'good');
     assert.equal(imageOf(rememberedBefore(remembering(manifest('worse'), asLive(second, false)))), 'good');
     assert.equal(imageOf(rememberedBefore(remembering(manifest('better'), asLive(second, true)))), 'bad');
-    assert.deepEqual(remembering(manifest('good'), asLive(first, true)), first, 'the same again changes nothing');
+    assert.deepEqual(remembering(manifest('good'), asLive(first, true)).spec, first.spec, 'the same again changes no pods');
+  });
+
+  test('goes back to what came up last, and not behind it, when a pod was missing for a moment', () => {
+    const two = remembering(manifest('two'), asLive(remembering(manifest('one'), null), true));
+    const again = remembering(manifest('two'), short(two));
+    assert.deepEqual([rememberedBefore(again), cameUpBefore(again)], [null, true], 'the same again, which does not come up in time');
+    assert.equal(imageOf(rememberedBefore(remembering(manifest('three'), short(two)))), 'two');
+    assert.equal(imageOf(rememberedBefore(remembering(manifest('three'), short(again)))), 'two');
+    // Said of the rollout before: it is not of the newest generation, or there are still pods of another text.
+    assert.equal(imageOf(rememberedBefore(remembering(manifest('three'), { ...short(two), status: { ...short(two).status, observedGeneration: 1 } }))), 'one');
+    assert.equal(imageOf(rememberedBefore(remembering(manifest('three'), { ...short(two), status: { ...short(two).status, replicas: 3, updatedReplicas: 1 } }))), 'one');
+  });
+
+  test('what was gone back to is gone back to again, before its pods are all there', () => {
+    const back = goingBackTo(manifest('two'));
+    assert.deepEqual([rememberedBefore(back), cameUpBefore(back)], [null, true]);
+    assert.equal(imageOf(rememberedBefore(remembering(manifest('three'), asLive(back, false)))), 'two');
+    assert.equal(cameUpBefore(remembering(manifest('one'), null)), false);
   });
 });
 
