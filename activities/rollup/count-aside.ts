@@ -1,10 +1,11 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import { askedRange } from '../../src/domain/rollup/asked-range.ts';
 import { spanOf, type BucketName } from '../../src/domain/rollup/bucket-name.ts';
 import type { RollupPlugs } from './rollup-plugs.ts';
 
 export interface AsideRange {
   readonly property: string;
-  /** Names of buckets, both included: hours that begin in them. */
+  /** Names of hours or days, both included: hours that begin in them. */
   readonly from: BucketName;
   readonly to: BucketName;
 }
@@ -16,7 +17,7 @@ export const countAside = (plugs: RollupPlugs) =>
 /** Hours of a range of which readings are aside, and how many. */
 export async function asideHours({ rollupStore, rollupSettingsOf }: RollupPlugs, { property, from, to }: AsideRange): Promise<{ readonly hour: BucketName; readonly readings: number }[]> {
   const { timeZone } = rollupSettingsOf(property);
-  const span = { from: spanOf(from, timeZone).from, to: spanOf(to, timeZone).to };
+  const span = askedRange('hour', from, to, timeZone);
   const hours = await rollupStore.countAside(property, { signal: cancellationSignal(), onProgress: () => heartbeat() });
   return hours.filter(({ hour }) => spanOf(hour, 'UTC').from >= span.from && spanOf(hour, 'UTC').from < span.to);
 }
