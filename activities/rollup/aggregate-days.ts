@@ -17,6 +17,8 @@ export interface Aggregated {
   readonly days: readonly BucketName[];
   /** Rows of days that were read for them. */
   readonly read: number;
+  /** Days that are not built, so there is nothing to make totals from; absent where an earlier version looked. */
+  readonly unbuilt?: readonly BucketName[];
 }
 
 /** Grows by one when the same days would give other totals. */
@@ -29,26 +31,27 @@ const AGGREGATE_VERSION = 1;
 export const aggregateDays = (plugs: Needs) =>
   async ({ property, span }: { property: string; span: Span }): Promise<Aggregated> => {
     const { timeZone } = plugs.rollupSettingsOf(property);
-    const changed: BucketName[] = [];
+    const [changed, unbuilt]: [BucketName[], BucketName[]] = [[], []];
     let read = 0;
     for (const day of bucketsIn('day', span, timeZone)) {
       cancellationSignal().throwIfAborted();
       const done = await aggregate(plugs, property, day);
-      if (done !== null) {
+      if (done === 'not-built') unbuilt.push(day);
+      else if (done !== null) {
         changed.push(day);
         read += done;
       }
       heartbeat();
     }
-    return { days: changed, read };
+    return { days: changed, read, unbuilt };
   };
 
-/** The rows that were read, or null where there was nothing to do. */
-async function aggregate(plugs: Needs, property: string, day: BucketName): Promise<number | null> {
+/** The rows that were read; null where the totals are made from what is there. */
+async function aggregate(plugs: Needs, property: string, day: BucketName): Promise<number | 'not-built' | null> {
   const { rollupStore, categoryStore, rollupSettingsOf } = plugs;
   const settings = rollupSettingsOf(property);
   const seals = (await rollupStore.readSeals(property, 'day', [day])).toSorted((a, b) => a.shard - b.shard);
-  if (seals.length < settings.shards) return null;
+  if (seals.length < settings.shards) return 'not-built';
   const [accounts, games] = [await categoryStore.readAccounts(property), await categoryStore.readGames(property)];
   const on = dayOfName(day);
   const known = [accounts, games].map((entries) => entries.filter(({ from }) => from <= on)) as unknown as Json;

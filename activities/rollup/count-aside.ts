@@ -1,6 +1,6 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
-import { parseName, spanOf, type BucketName } from '../../src/domain/rollup/bucket-name.ts';
-import { Failure } from '../../src/domain/failure.ts';
+import { askedRange } from '../../src/domain/rollup/asked-range.ts';
+import { spanOf, type BucketName } from '../../src/domain/rollup/bucket-name.ts';
 import type { RollupPlugs } from './rollup-plugs.ts';
 
 export interface AsideRange {
@@ -13,11 +13,6 @@ export interface AsideRange {
 /** How many readings of a range are aside. Fails with `bad-argument` where the range is of minutes: what is aside is kept by the hour. */
 export const countAside = (plugs: RollupPlugs) =>
   async (range: AsideRange): Promise<number> => {
-    const { timeZone } = plugs.rollupSettingsOf(range.property);
-    for (const name of [range.from, range.to]) {
-      const { level } = parseName(name, timeZone);
-      if (level !== 'hour' && level !== 'day') throw new Failure('bad-argument', `"${name}" is the name of a ${level}; expected an hour or a day, because readings are kept aside by the hour`);
-    }
     let readings = 0;
     for (const hour of await asideHours(plugs, range)) readings += await plugs.rollupStore.countAside(range.property, hour, { signal: cancellationSignal(), onProgress: () => heartbeat() });
     return readings;
@@ -25,7 +20,6 @@ export const countAside = (plugs: RollupPlugs) =>
 
 /** Hours of a range of which readings are aside. */
 export async function asideHours({ rollupStore, rollupSettingsOf }: RollupPlugs, { property, from, to }: AsideRange): Promise<BucketName[]> {
-  const { timeZone } = rollupSettingsOf(property);
-  const span = { from: spanOf(from, timeZone).from, to: spanOf(to, timeZone).to };
+  const span = askedRange('hour', from, to, rollupSettingsOf(property).timeZone);
   return (await rollupStore.listAsideHours(property)).filter((hour) => spanOf(hour, 'UTC').from >= span.from && spanOf(hour, 'UTC').from < span.to);
 }

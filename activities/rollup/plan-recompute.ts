@@ -1,5 +1,6 @@
 import { heartbeat } from '@temporalio/activity';
-import { bucketAt, bucketsIn, joinedSpans, LEVELS, parseName, spanOf, type BucketName, type Level, type Span, type SpansByLevel } from '../../src/domain/rollup/bucket-name.ts';
+import { askedRange } from '../../src/domain/rollup/asked-range.ts';
+import { bucketAt, bucketsIn, joinedSpans, LEVELS, spanOf, type BucketName, type Level, type Span, type SpansByLevel } from '../../src/domain/rollup/bucket-name.ts';
 import { Failure } from '../../src/domain/failure.ts';
 import { overtaken } from './overtaken.ts';
 import { secondsNow } from './kept.ts';
@@ -25,12 +26,9 @@ export interface RecomputeRange {
 export const planRecompute = (plugs: RollupPlugs) =>
   async ({ property, level, from, to }: RecomputeRange): Promise<SpansByLevel> => {
     const { timeZone, firstDay } = plugs.rollupSettingsOf(property);
-    const range = { from: Math.max(spanOf(from, timeZone).from, spanOf(firstDay, timeZone).from), to: spanOf(to, timeZone).to };
+    const asked = askedRange(level, from, to, timeZone);
+    const range = { from: Math.max(asked.from, spanOf(firstDay, timeZone).from), to: asked.to };
     const until = Math.min(range.to, spanOf(bucketAt(level, secondsNow(), timeZone), timeZone).from);
-    for (const name of [from, to]) {
-      const { level: named } = parseName(name, timeZone);
-      if (named === 'second' || LEVELS.indexOf(named) < LEVELS.indexOf(level)) throw new Failure('bad-argument', `"${name}" is the name of a ${named}; expected a ${level} or more`);
-    }
     if (range.from >= range.to) throw new Failure('bad-argument', `the range ${from}..${to} has no ${level} of "${property}", which begins on ${firstDay}`);
     if (range.from >= until) throw new Failure('bad-argument', `no ${level} of ${from}..${to} has ended yet: expected a range that begins before now`);
     const spans: Record<Level, { from: number; to: number }[]> = { minute: [], hour: [], day: [] };

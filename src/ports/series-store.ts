@@ -67,6 +67,7 @@ export interface SeriesCopies {
   turnTo(key: CopyKey, verified: Verified, atMs: number): Promise<boolean>;
 
   ensureTable(key: CopyKey): Promise<void>;
+  hasTable(key: CopyKey): Promise<boolean>;
   /** Drops the table and forgets the copy. */
   dropTable(key: CopyKey, atMs: number): Promise<void>;
 

@@ -94,10 +94,12 @@ for (const plug of plugs) {
       const numbers = await Promise.all(Array.from({ length: 5 }, () => store.openCopy('numbers', 'one', 1000)));
       assert.deepEqual(numbers, [1, 1, 1, 1, 1]);
       const [first, second] = [await aCopy('numbers', 'one'), await aCopy('numbers', 'two')];
+      assert.deepEqual([await store.hasTable(first), await store.hasTable({ property: 'numbers', copy: 9 })], [true, false]);
       assert.deepEqual((await Promise.all([turn(second), turn(second)])).concat(await turn(second)), [true, true, true]);
       assert.equal(await turn(first), false);
       assert.deepEqual(await store.readLive('numbers'), { copy: 2, sinceMs: 2000 });
       for (let round = 0; round < 2; round += 1) await store.dropTable(first, 3000);
+      assert.equal(await store.hasTable(first), false);
       assert.deepEqual(await store.listCopies('numbers'), [{ ...second, openedAtMs: 1000, verified: { atMs: 2000, buckets: 1, rows: 2 } }]);
       assert.equal(await store.openCopy('numbers', 'three', 1000), 3);
       await assert.rejects(store.ensureTable({ property: 'a"b', copy: 1 }), RangeError);

@@ -66,6 +66,26 @@ suite('the command almanac: help and errors', () => {
     });
   }
 
+  for (const [args, says] of [
+    [['rollup', 'recompute', 'followers', 'day', '2019-02-31'], /^"2019-02-31" is not a day of the calendar\n$/],
+    [['rollup', 'recompute', 'followers', 'day', '2019-07-01+01-00'], /^"2019-07-01\+01-00" has another offset than Europe\/Berlin on that day; expected 2019-07-01\+02-00\n$/],
+    [['rollup', 'recompute', 'followers', 'hour', '2019-01-01_12-30'], /^"2019-01-01_12-30" is the name of a minute; expected a hour or more\n$/],
+    [['rollup', 'recompute', 'followers', 'hour', '2019-01-02..2019-01-01'], /^the range 2019-01-02\.\.2019-01-01 ends before it begins\n$/],
+    [['rollup', 'bring-in', 'followers', '2019-07-01+01-00'], /expected 2019-07-01\+02-00\n$/],
+    [['rollup', 'bring-in', 'followers', '2019-01-01_24'], /^"2019-01-01_24" is not a time of the day\n$/],
+    [['rollup', 'bring-in', 'followers', '2019-01-01_12-30'], /^"2019-01-01_12-30" is the name of a minute; expected a hour or more\n$/],
+    [['aggregate', 'recompute', 'followers', '2019-02-31'], /^"2019-02-31" is not a day of the calendar\n$/],
+    [['aggregate', 'recompute', 'followers', '2019-01-01_12'], /^"2019-01-01_12" is the name of a hour; expected a day or more\n$/],
+    [['aggregate', 'recompute', 'followers', '2019-01-02..2019-01-01'], /^the range 2019-01-02\.\.2019-01-01 ends before it begins\n$/],
+  ] as const) {
+    test(`refuses ${args.join(' ')} in one line, before anything is started`, async () => {
+      writeFileSync(path.join(folder, 'rollup.yaml'), 'properties: {}\nrollups: { followers: { firstDay: 2019-01-01, platforms: [twitter], timeZone: Europe/Berlin } }\n');
+      const { code, out, err } = await almanac(['--config', 'rollup.yaml', ...args], nobody);
+      assert.deepEqual([code, out], [EXIT_CODES.badArgument[0], '']);
+      assert.match(err, says);
+    });
+  }
+
   const maps: [what: string, change: [string, string], says: RegExp][] = [
     ['no person', ['user:', 'person:'], /bad\.yaml: properties\.shop\.source\.columns: must have required properties user/],
     ['a time format that is none', ['"YYYY-MM-DD HH:mm:ss"', '"HH:mm"'], /bad\.yaml: properties\.shop\.source\.columns\.time, column "InvoiceDate": time format "HH:mm" is not known/],

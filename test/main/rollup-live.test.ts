@@ -71,7 +71,7 @@ suite('the command almanac and a rollup, with everything running', () => {
     assert.deepEqual([wrong.code === 0, wrong.out], [false, '']);
     assert.match(wrong.err, /the range 2018-12-31\.\.2018-12-31 has no minute of "followers", which begins on 2019-01-01/);
     const minute = await almanac('rollup', 'bring-in', name, '2019-01-01_05-00');
-    assert.match(minute.err, /"2019-01-01_05-00" is the name of a minute; expected an hour or a day/);
+    assert.match(minute.err, /"2019-01-01_05-00" is the name of a minute; expected a hour or more/);
     const unknown = await almanac('rollup', 'aside', 'nobody');
     assert.match(unknown.err, /rollup "nobody" is not in the configuration \(it has: followers\)/);
   });

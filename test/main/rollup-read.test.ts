@@ -8,7 +8,7 @@ import { spanOf } from '../../src/domain/rollup/bucket-name.ts';
 import { earlierDays } from '../../src/domain/rollup/compared-days.ts';
 import { contentOf, nextSeal } from '../../src/domain/rollup/seal.ts';
 import { categoriesText, effectText, totalsText } from '../../src/main/cli/rollup-read.ts';
-import { takenText } from '../../src/main/cli/rollup.ts';
+import { aggregatedText, takenText } from '../../src/main/cli/rollup.ts';
 import { servingText } from '../../src/main/cli/rollup-serving.ts';
 import { daysAround, readCategories, readDailySeries, readTotals } from '../../src/main/read-rollups.ts';
 import type { BucketRow } from '../../src/domain/rollup/bucket-rows.ts';
@@ -16,6 +16,17 @@ import { inStep } from '../in-step.ts';
 import { rollupWorld, type RollupWorld } from '../rollup-world.ts';
 
 const [FIRST, EVENT, DAYS] = ['2019-01-01', '2019-01-09', 12];
+
+test('which days of a range have no totals because they are not built is said, and what builds them', () => {
+  const textOf = (days: string[], unbuilt: string[], to = '2019-01-04', asked = 4) => aggregatedText('shown', { from: FIRST, to }, asked, { days, read: 22, unbuilt });
+  assert.equal(textOf([], []), 'all totals are made from what is there');
+  assert.equal(textOf([FIRST], []), '2019-01-01: 22 rows read');
+  assert.equal(textOf([FIRST], ['2019-01-02', '2019-01-04']), '2019-01-01: 22 rows read\nnot built, so without totals: 2019-01-02, 2019-01-04; what has ended is built by npx almanac rollup recompute shown day 2019-01-01..2019-01-04');
+  assert.match(textOf([], ['2019-01-04']), /^all totals of built days are made from what is there\nnot built, so without totals: 2019-01-04; /);
+  assert.match(textOf([], [FIRST], FIRST, 1), /^day 2019-01-01 is not built; what has ended is built by npx almanac rollup recompute shown day 2019-01-01$/);
+  assert.match(textOf([], [FIRST, '2019-01-02'], '2019-01-02', 2), /^no day of 2019-01-01\.\.2019-01-02 is built; what/);
+  assert.match(textOf([], Array.from({ length: 31 }, (_, at) => addDays(FIRST, at)), '2019-02-28', 59), /^all totals .*\nnot built, so without totals: 2019-01-01, 2019-01-02, 2019-01-03, 2019-01-04, 2019-01-05, 2019-01-06, 2019-01-07 and 24 more; /);
+});
 
 suite('what people read of rollups', () => {
   let world: RollupWorld;
@@ -55,6 +66,8 @@ suite('what people read of rollups', () => {
     await assert.rejects(readTotals(world.plugs, 'shown', '2019-02-01'), { code: 'bad-argument', message: 'day 2019-02-01 of "shown" is not built: npx almanac rollup recompute shown day 2019-02-01' });
     await assert.rejects(readTotals(world.plugs, 'shown', '2018-12-31'), { code: 'bad-argument', message: 'day 2018-12-31 of "shown" is before its first day, 2019-01-01' });
     await assert.rejects(readTotals(world.plugs, 'shown', '9999-12-30_23'), { code: 'bad-argument', message: 'hour 9999-12-30_23 of "shown" is built when it has ended, at 9999-12-31T00:00Z' });
+    const [last, next] = [addDays(FIRST, DAYS - 1), addDays(FIRST, DAYS)];
+    assert.deepEqual(await inStep(() => aggregateDays(world.plugs)({ property: 'shown', span: { from: spanOf(last, 'UTC').from, to: spanOf(next, 'UTC').to } })), { days: [], read: 0, unbuilt: [next] });
     await assert.rejects(readTotals(world.plugs, 'shown', '2019-01-01_00-00-00'), /is a second; expected a minute or more/);
   });
 

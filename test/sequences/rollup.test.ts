@@ -151,6 +151,20 @@ suite('a stroke of the clock of a rollup', () => {
     assert.deepEqual(world.calls(property).at(-1), { step: 'takeInList', input: { property, list } });
   });
 
+  test('totals by category of what is no range of days are refused: the run ends, and no step begins', async () => {
+    const property = await aRollup('no-days');
+    for (const [from, to, says] of [
+      ['2019-02-31', '2019-02-31', /"2019-02-31" is not a day of the calendar/],
+      ['2019-07-01+01-00', '2019-07-01+01-00', /expected 2019-07-01\+02-00/],
+      ['2019-01-01_11', '2019-01-01_11', /"2019-01-01_11" is the name of a hour; expected a day or more/],
+      ['2019-01-02', '2019-01-01', /ends before it begins/],
+    ] as const) {
+      const run = world.client.workflow.execute('rollupAggregate', { workflowId: aggregateId(property, from, to), taskQueue: world.taskQueue, workflowRunTimeout: '20 seconds', args: [{ property, timeZone: 'Europe/Berlin', from, to }] });
+      await assert.rejects(run, (error: WorkflowFailedError) => error.cause instanceof ApplicationFailure && error.cause.type === 'bad-argument' && error.cause.nonRetryable === true && says.test(error.cause.message), `${from}..${to}`);
+    }
+    assert.deepEqual(worked(property), []);
+  });
+
   test('what is aside comes in by hand: the range is planned first, and then built and checked; how many came in and how many stay is said', async () => {
     const span = { from: 1, to: 2 };
     const aside = [5, 2];

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import { createActivities, type Plugs } from '../../activities/index.ts';
 import { bringInAside } from '../../activities/rollup/bring-in-aside.ts';
 import { countAside } from '../../activities/rollup/count-aside.ts';
 import { rowsOf } from '../../activities/rollup/proven-rows.ts';
@@ -40,6 +41,18 @@ suite('readings that are aside', () => {
     await world.roll(property, 'minute', '2019-01-01_06-00');
     assert.deepEqual(await world.takeIn(property, readings), { 'on-time': 0, late: 0, aside: readings.length });
   }
+
+  test('of a range that is none are none to be counted: the step is refused, and not tried again', async () => {
+    const asked = (name: string) => ({ property: 'no-range', from: name, to: name });
+    const steps = createActivities(world.plugs as Plugs);
+    for (const name of ['2019-02-31', '2019-01-01+01-00', '2019-01-01_24']) {
+      for (const step of [() => steps.countAside(asked(name)), () => steps.bringInAside(asked(name)), () => steps.planRecompute({ ...asked(name), level: 'minute' })]) {
+        await assert.rejects(inStep<unknown>(step), { type: 'bad-argument', nonRetryable: true }, name);
+      }
+    }
+    await assert.rejects(inStep(() => steps.countAside(asked('2019-01-01_12-30'))), { type: 'bad-argument', message: '"2019-01-01_12-30" is the name of a minute; expected a hour or more' });
+    await assert.rejects(inStep(() => steps.countAside({ ...asked(HOUR), to: '2019-01-01_04' })), { type: 'bad-argument', message: /ends before it begins/ });
+  });
 
   test('come in by hand, once, and their minute is built again as if they had been in time; other hours stay', async () => {
     await tooLate('late');
@@ -106,7 +119,7 @@ suite('readings that are aside', () => {
   });
 
   test('a range of minutes is refused: what is aside is kept by the hour', async () => {
-    await assert.rejects(inStep(() => countAside(world.plugs)({ property: 'late', from: MINUTE, to: HOUR })), { code: 'bad-argument', message: /"2019-01-01_05-00" is the name of a minute; expected an hour or a day/ });
+    await assert.rejects(inStep(() => countAside(world.plugs)({ property: 'late', from: MINUTE, to: HOUR })), { code: 'bad-argument', message: /"2019-01-01_05-00" is the name of a minute; expected a hour or more/ });
   });
 
   test('none is lost, and none counted twice, wherever the worker that brings them in dies', async () => {

@@ -4,7 +4,9 @@ import { after, before, suite, test } from 'node:test';
 import { DefaultLogger, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { createActivities, type Plugs } from '../../activities/index.ts';
 import { copyBuckets } from '../../activities/rollup/copy-buckets.ts';
-import { LEVELS, spanOf } from '../../src/domain/rollup/bucket-name.ts';
+import { openCopy } from '../../activities/rollup/open-copy.ts';
+import { ensureSeriesTable } from '../../activities/rollup/series-tables.ts';
+import { LEVELS, spanOf, type Level, type Span } from '../../src/domain/rollup/bucket-name.ts';
 import { servingId } from '../../src/domain/release/ids.ts';
 import { prebuiltBundle } from '../../src/main/bundle.ts';
 import { cacheFolder } from '../../src/parts/cache.ts';
@@ -156,5 +158,24 @@ suite('series by member made anew, on the real store and the real server', () =>
     assert.deepEqual(await copy(), [0, 0, 0]);
     assert.deepEqual((await read(copied))?.map(({ revision }) => revision).filter((revision) => revision > 1), [2]);
     assert.deepEqual(await inStep(() => copyBuckets(world.plugs)({ property: 'nobody', level: 'day', span: day, copy: null, from: null })), { copied: 0, read: 0, next: null });
+  });
+
+  test('a copy whose table is not made yet holds no stroke up; when it is, the copy finds what was built meanwhile', async () => {
+    const stalled = `stalled-${uniqueName()}`;
+    const keep = (level: Level, over: Span, copy: number | null = null) => inStep(() => copyBuckets(world.plugs)({ property: stalled, level, span: over, copy, from: null }));
+    const { copy, span } = await inStep(() => openCopy(world.plugs)({ property: stalled, request: 'ended before its table' }));
+    assert.deepEqual(span, { from: day.from, to: day.from }, 'nothing is built yet');
+    await aDay(stalled);
+    for (const level of LEVELS) assert.deepEqual(await keep(level, day), { copied: 0, read: 0, next: null });
+    await inStep(() => ensureSeriesTable(world.plugs)({ property: stalled, copy }));
+    const brought = [];
+    for (const level of LEVELS) brought.push((await keep(level, span, copy)).copied);
+    assert.deepEqual(brought, [2 * 1440, 2 * 24, 2], 'both shards of each');
+    await world.cassandra.execute(`DROP TABLE ${tableOf(stalled, copy)}`, [], { prepare: false });
+    assert.equal((await keep('hour', day)).copied, 0, 'killed while it was dropped');
+    const made = await rebuild(stalled);
+    assert.deepEqual([made.copy, made.buckets, made.dropped, (await read(stalled))?.length], [2, 1440 + 24 + 1, [1], 24]);
+    await world.cassandra.execute(`DROP TABLE ${tableOf(stalled, 2)}`, [], { prepare: false });
+    await assert.rejects(keep('hour', day), /unconfigured table|Prepared query .* not found/, 'the one that is read is missed');
   });
 });

@@ -26,6 +26,7 @@ function sentenceOf(state: PartState, news: News, answer: string): string {
     case 'needs-person':
       return `${part} has not been well since ${since} (${sentence})${answer === '' ? '' : `, and could not be started again (${answer})`}: somebody needs to look at it`;
     case 'gave-up':
+      if (incident?.endsOften === true) return `${part} has ended again and again since ${minuteOf(state.endedMs?.[0] ?? incident.sinceMs)}, and its supervisor starts it again each time: somebody needs to look at it`;
       return `${part} has not been well since ${since} (${sentence}), and starting it again ${timesOf(incident)} did not help: gave up, somebody needs to look at it`;
     case 'well-again':
       return `${part} is well again (${sentence}), seen at ${minuteOf(state.lookedAtMs)}`;

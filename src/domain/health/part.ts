@@ -24,6 +24,8 @@ export interface Incident {
   readonly nextRestartMs: number;
   /** Somebody was told that the part needs a person: nothing more is tried until it is well. */
   readonly needsPerson: boolean;
+  /** That was, because it ended again and again: it is over after an hour without. */
+  readonly endsOften?: true;
 }
 
 /** What is known of a part from one round to the next. */
@@ -39,6 +41,8 @@ export interface PartState {
   /** Of its supervisor, as it was counted last. */
   readonly restarts: number | null;
   readonly incident: Incident | null;
+  /** Looks of the last hour that found it up and had it ended since the one before: what ends while its cause is away is one. Absent in results of rounds from before it was counted. */
+  readonly endedMs?: readonly number[];
   /** When restarts were asked for within the last hour. */
   readonly askedMs: readonly number[];
   /** Restarts that were ever asked for. */
@@ -50,6 +54,7 @@ export interface HealthRules {
   readonly failures: number;
   /** Looks in a row that must be good before an incident is over. */
   readonly calm: number;
+  /** Restarts that are asked for; and ends under its own supervisor, after which one more calls a person. */
   readonly mostRestartsPerHour: number;
   /** How long a restart is given to help; doubled with each further one of the incident. */
   readonly settleSeconds: number;

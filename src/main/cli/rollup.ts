@@ -8,11 +8,14 @@ import type { Command } from 'commander';
 import type { Aggregated } from '../../../activities/rollup/aggregate-days.ts';
 import type { TakenIn } from '../../../activities/rollup/take-in-readings.ts';
 import type { Account, Game } from '../../domain/rollup/accounts.ts';
-import type { Level } from '../../domain/rollup/bucket-name.ts';
+import type { BucketName, Level, Span } from '../../domain/rollup/bucket-name.ts';
 import type { RollupStore } from '../../ports/rollup-store.ts';
 import type { BroughtIn } from '../../../workflows/rollup-bring-in.ts';
 import type { RollupFigures } from '../../../workflows/rollup-levels.ts';
 import type { Exit } from './exit-codes.ts';
+
+/** Of days that are not built, a week by name. */
+const UNBUILT_SHOWN = 7;
 
 export function addRollup(program: Command): void {
   const rollup = program.command('rollup').description('numeric series by minutes, hours and days');
@@ -22,7 +25,8 @@ export function addRollup(program: Command): void {
     .option('--no-wait', 'only start it')
     .addHelpText('after', '\nExamples\n  $ npx almanac rollup recompute followers minute 2019-01-01_12\n  $ npx almanac rollup recompute followers hour 2019-01-01..2019-01-07')
     .action(action(async (cli, { wait }: { wait: boolean }, property: string, level: Level, { from, to }: read.BucketRange): Promise<Exit> => {
-      await knownRollup(cli, property);
+      const { timeZone } = await knownRollup(cli, property);
+      await rangeAsked(level, from, to, timeZone);
       const { recomputeId } = await import('../../domain/release/ids.ts');
       return run(cli, wait, 'rollupRecompute', recomputeId(property, level, from, to), { property, level, from, to }, figuresText);
     }));
@@ -61,8 +65,9 @@ export function addRollup(program: Command): void {
     .addHelpText('after', '\nExample\n  $ npx almanac rollup aside followers\n  $ npx almanac rollup bring-in followers 2019-01-01_12..2019-01-02_03')
     .action(action(async (cli, { wait }: { wait: boolean }, property: string, { from, to }: read.BucketRange): Promise<Exit> => {
       const { timeZone } = await knownRollup(cli, property);
-      const [{ bringInId }, { bucketAt, spanOf }] = [await import('../../domain/release/ids.ts'), await import('../../domain/rollup/bucket-name.ts')];
-      const days = [spanOf(from, timeZone).from, spanOf(to, timeZone).to - 1].map((second) => bucketAt('day', second, timeZone)).join('..');
+      const { from: begins, to: ends } = await rangeAsked('hour', from, to, timeZone);
+      const [{ bringInId }, { bucketAt }] = [await import('../../domain/release/ids.ts'), await import('../../domain/rollup/bucket-name.ts')];
+      const days = [begins, ends - 1].map((second) => bucketAt('day', second, timeZone)).join('..');
       return run(cli, wait, 'rollupBringIn', bringInId(property, from, to), { property, from, to }, (brought: BroughtIn) => broughtText(property, days, brought));
     }));
 
@@ -74,9 +79,16 @@ export function addRollup(program: Command): void {
     .addHelpText('after', '\nExample\n  $ npx almanac aggregate recompute followers 2019-01-01..2019-01-07')
     .action(action(async (cli, { wait }: { wait: boolean }, property: string, { from, to }: read.BucketRange): Promise<Exit> => {
       const { timeZone } = await knownRollup(cli, property);
-      const { aggregateId } = await import('../../domain/release/ids.ts');
-      return run(cli, wait, 'rollupAggregate', aggregateId(property, from, to), { property, timeZone, from, to }, aggregatedText);
+      const span = await rangeAsked('day', from, to, timeZone);
+      const [{ aggregateId }, { bucketsIn }] = [await import('../../domain/release/ids.ts'), await import('../../domain/rollup/bucket-name.ts')];
+      return run(cli, wait, 'rollupAggregate', aggregateId(property, from, to), { property, timeZone, from, to }, (aggregated: Aggregated) => aggregatedText(property, { from, to }, bucketsIn('day', span, timeZone).length, aggregated));
     }));
+}
+
+/** The span of a range; refused here, before anything is started, where a name is none in this zone. */
+async function rangeAsked(level: Level, from: BucketName, to: BucketName, timeZone: string): Promise<Span> {
+  const { askedRange } = await import('../../domain/rollup/asked-range.ts');
+  return askedRange(level, from, to, timeZone);
 }
 
 function figuresText({ built, revised, read: rows, mismatches }: RollupFigures): string {
@@ -104,6 +116,11 @@ async function countedAside(rollupStore: RollupStore, property: string): Promise
   return counted;
 }
 
-function aggregatedText({ days, read: rows }: Aggregated): string {
-  return days.length === 0 ? 'all totals are made from what is there' : `${days.join(', ')}: ${rows.toLocaleString('en-US')} rows read`;
+/** `asked`: how many days the range has. */
+export function aggregatedText(property: string, { from, to }: read.BucketRange, asked: number, { days, read: rows, unbuilt = [] }: Aggregated): string {
+  const building = `what has ended is built by npx almanac rollup recompute ${property} day ${from === to ? from : `${from}..${to}`}`;
+  if (unbuilt.length > 0 && unbuilt.length === asked) return `${asked === 1 ? `day ${from} is not` : `no day of ${from}..${to} is`} built; ${building}`;
+  const made = days.length > 0 ? `${days.join(', ')}: ${rows.toLocaleString('en-US')} rows read` : `all totals${unbuilt.length > 0 ? ' of built days' : ''} are made from what is there`;
+  const more = unbuilt.length > UNBUILT_SHOWN ? ` and ${unbuilt.length - UNBUILT_SHOWN} more` : '';
+  return unbuilt.length === 0 ? made : `${made}\nnot built, so without totals: ${unbuilt.slice(0, UNBUILT_SHOWN).join(', ')}${more}; ${building}`;
 }

@@ -54,6 +54,10 @@ export function createSeriesCopies(cassandra: Cassandra): SeriesStore & SeriesCo
     async ensureTable(key) {
       await applySchema(cassandra, [seriesTable(key)]);
     },
+    async hasTable(key) {
+      const query = 'SELECT table_name FROM system_schema.tables WHERE keyspace_name = ? AND table_name = ?';
+      return (await cassandra.execute(query, [cassandra.keyspace, seriesTableOf(key)])).rows.length > 0;
+    },
     async dropTable(key, atMs) {
       const table = seriesTableOf(key);
       await cassandra.execute(`DROP TABLE IF EXISTS ${table}`, [], { prepare: false });

@@ -68,6 +68,30 @@ suite('what looks at parts mean', () => {
     assert.deepEqual(live(60, (_, done) => [part('endpoint', done.length > 0, { restarts: done.length > 0 ? 1 : 0 })]), ['2 endpoint restart', '2 endpoint restarted'], 'ours is no news');
   });
 
+  test('a part that ends again and again under its supervisor is given up at the limit, and is well again after an hour without', () => {
+    const endsEvery = (minutes: number, rounds: number, most = rules.mostRestartsPerHour) => {
+      let parts: readonly PartState[] = [];
+      return Array.from({ length: rounds }, (_, minute) => {
+        const judged = judgeRound(parts, [part('worker', true, { restarts: Math.floor(Math.min(minute, 24 * 60) / minutes) })], ['worker'], { ...rules, mostRestartsPerHour: most }, minute * MINUTE_MS);
+        ({ parts } = judged);
+        return judged.news.map(({ news }) => `${minute} ${news}`);
+      }).flat();
+    };
+    assert.deepEqual(endsEvery(2, 24 * 60), ['2 ended', '8 gave-up']);
+    assert.deepEqual(endsEvery(5, 26 * 60), ['5 ended', '20 gave-up', '1500 well-again']);
+    assert.deepEqual(endsEvery(15, 24 * 60), ['15 ended', '30 ended', '45 ended', '60 gave-up']);
+    assert.deepEqual(endsEvery(17, 24 * 60), ['17 ended', '34 ended', '51 ended', '68 gave-up']);
+    assert.deepEqual(endsEvery(5, 24 * 60, 0), ['5 ended', '10 gave-up'], 'a first death is one message where nothing is started again');
+  });
+
+  test('what ended while its cause was away is one end, however often its supervisor tried', () => {
+    const done = live(60, (minute) => {
+      const isAway = minute >= 5 && minute < 20;
+      return [part('source', !isAway, { canRestart: false }), part('endpoint', !isAway, { needs: ['source'], restarts: minute < 20 ? 0 : 30 })];
+    });
+    assert.deepEqual(done.filter((line) => line.includes('endpoint')), ['20 endpoint ended']);
+  });
+
   test('flapping makes no storm: whatever a part does, restarts are bounded in every hour and messages in every day', () => {
     for (let seed = 0; seed < 300; seed += 1) {
       const random = xoroshiro128plus(seed);
@@ -116,6 +140,8 @@ suite('what looks at parts mean', () => {
     assert.deepEqual(news.map(({ state, news: what }) => lineOf(state, what, 'the supervisor has started it again')), [
       { id: 'endpoint@0/restarted', part: 'endpoint', news: 'restarted', sentence: 'endpoint has not answered since 1970-01-01 00:00:00 UTC (did not answer within 5 s): the supervisor has started it again' },
     ]);
+    const endsOften = { ...parts[0]!, incident: { ...parts[0]!.incident!, endsOften: true as const } };
+    assert.match(lineOf(endsOften, 'gave-up').sentence, /^endpoint has ended again and again since 1970-01-01 00:00:00 UTC, and its supervisor starts it again each time: somebody needs to look at it$/);
     const lines = Array.from({ length: 200 }, (_, index) => ({ ...lineOf(parts[0]!, 'restarted'), id: `${index % 120}` })); // there is one
     assert.deepEqual([owed(lines).length, owed(lines).at(-1)?.id], [MOST_OWED, '119']);
   });
