@@ -107,7 +107,7 @@ suite('weeks whose worker is killed in every step that uses the cluster', () => 
     deaths += await deathsOf(afterwards);
     assert.equal(restarts(), deaths);
     const name = `almanac-${little}-2026-w04`;
-    assert.deepEqual((await deployments()).map(([deployment, generation]) => [deployment, generation]), [[name, 2]]);
+    assert.deepEqual((await deployments()).map(([deployment, generation]) => [deployment, generation]), [[name, 3]], 'the new key, then the old one that ends');
     assert.deepEqual(await objects('Service'), [name, `almanac-${little}-current`]);
     for (const kind of ['Secret', 'ConfigMap']) assert.equal((await objects(kind)).length, 1, kind);
     const keys = (await stack.stores.keyStore.listKeys(little)).filter(({ slot }) => !slot.startsWith('probe/'));
