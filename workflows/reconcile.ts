@@ -19,7 +19,7 @@ export async function reconcile({ property, day, generation }: ReconcileInput): 
   return outcome;
 }
 
-/** Nothing compares the day again, so a comparison that is given up says why, where those that were made are looked for. */
+/** Nothing compares the day again by itself, so a comparison that is given up says why, where those that were made are looked for. */
 async function compareOnce(key: ReconcileInput): Promise<ReconcileOutcome> {
   try {
     return await bulk('compare with the report').reconcileDay(key);

@@ -21,13 +21,14 @@ export const bringInAside = (plugs: RollupPlugs) =>
       const isOpenable = await openableHour(plugs, property, hour);
       for await (const page of rollupStore.readAside(property, hour)) {
         cancellationSignal().throwIfAborted();
-        const readings: AsideReading[] = [];
-        for (const reading of page) if (await isOpenable(bucketAt('minute', reading.second, 'UTC'), shardOf(reading.member, shards))) readings.push(reading);
+        const readings = new Set<AsideReading>();
+        for (const reading of page) if (await isOpenable(bucketAt('minute', reading.second, 'UTC'), shardOf(reading.member, shards))) readings.add(reading);
         heartbeat();
-        const { aside } = await takeIn(property, readings, { howeverLate: true });
+        const { aside } = await takeIn(property, [...readings], { howeverLate: true });
         // Somebody's age limit struck meanwhile: what went aside again must not be dropped.
-        if (aside === 0) await rollupStore.dropAside(property, hour, readings);
+        if (aside === 0) await rollupStore.dropAside(property, hour, page, (reading) => readings.has(reading));
         heartbeat();
       }
+      await rollupStore.closeAsideHour(property, hour);
     }
   };

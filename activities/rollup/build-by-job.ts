@@ -52,7 +52,8 @@ export async function writeByJob(plugs: BuildingPlugs, { property, level, candid
     { id: `spark/${name}`, program: 'rollup', folder, inputs: [JOB_FILE], timeoutMs: engine.timeoutMinutes * 60_000, memoryMb: engine.memoryMb },
     { signal: cancellationSignal(), onBeat: (progress) => heartbeat(progress), prepare: () => prepareFolder(folder, job) },
   );
-  const log = await keepLog(plugs, folder, outcome.logFile);
+  // Why it failed is to be said even where it took its log away.
+  const log = await keepLog(plugs, folder, outcome.logFile).catch(() => outcome.logFile);
   if (outcome.reason !== 'finished') {
     const isFinal = outcome.reason === 'timed-out' || outcome.reason === 'out-of-memory';
     throw new Failure('rollup-job-failed', `the job that builds ${builds.length} shards of ${level}s of "${property}" ${outcome.reason} (exit code ${outcome.exitCode ?? 'none'}): ${outcome.lastLines.findLast((line) => line.trim() !== '') ?? 'it said nothing'}. Log: ${log}`, { isFinal });

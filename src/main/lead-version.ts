@@ -94,12 +94,13 @@ async function leadUnlessReplaced(options: LeadOptions): Promise<boolean> {
   }
 }
 
-/** A version that never led is new, also where its worker died between its first poll and its lead. */
+/** Replaced is who led before a newer one: a version that never led is new, and one that an older took the lead from while its workers were away has it back. */
 async function wasReplaced({ client, namespace, deploymentName, buildId }: LeadOptions): Promise<boolean> {
   try {
     const { workerDeploymentInfo } = await client.workflowService.describeWorkerDeployment({ namespace, deploymentName });
     const own = workerDeploymentInfo?.versionSummaries?.find(({ deploymentVersion }) => deploymentVersion?.buildId === buildId);
-    return own !== undefined && REPLACED.has(own.status ?? 0);
+    const leader = workerDeploymentInfo?.versionSummaries?.find(({ deploymentVersion }) => deploymentVersion?.buildId === workerDeploymentInfo.routingConfig?.currentDeploymentVersion?.buildId);
+    return own !== undefined && REPLACED.has(own.status ?? 0) && madeAt(leader) > madeAt(own);
   } catch (error) {
     if (isGrpcServiceError(error) && (error.code as number) === GRPC_NOT_FOUND) return false; // the first worker of all
     throw error;
@@ -116,4 +117,8 @@ async function lookAtLeader({ client, namespace, deploymentName, taskQueue }: Le
 
 async function setCurrent({ client, namespace, deploymentName, buildId }: LeadOptions, conflictToken?: Uint8Array): Promise<void> {
   await client.workflowService.setWorkerDeploymentCurrentVersion({ namespace, deploymentName, buildId, ignoreMissingTaskQueues: true, allowNoPollers: false, ...(conflictToken ? { conflictToken } : {}) });
+}
+
+function madeAt(version: { createTime?: proto.google.protobuf.ITimestamp | null } | undefined): number {
+  return Number(version?.createTime?.seconds ?? 0) + (version?.createTime?.nanos ?? 0) / 1e9;
 }

@@ -47,8 +47,10 @@ export interface ReadingStore {
   countAside(property: string, hour: BucketName, call?: LongCall): Promise<number>;
   /** Those of an hour, page by page. */
   readAside(property: string, hour: BucketName): AsyncIterable<readonly AsideReading[]>;
-  /** They are no longer aside, as they were read: one that came again since stays. An hour of which none are left is no longer named. */
-  dropAside(property: string, hour: BucketName, readings: readonly AsideReading[]): Promise<void>;
+  /** Of a page that was read, those that `drops` says are no longer aside, as they were read: one that came again since stays. */
+  dropAside(property: string, hour: BucketName, page: readonly AsideReading[], drops: (reading: AsideReading) => boolean): Promise<void>;
+  /** An hour of which none are left is no longer named. */
+  closeAsideHour(property: string, hour: BucketName): Promise<void>;
 }
 
 /** SOCKET: buckets of every level, and what says that they are built. */

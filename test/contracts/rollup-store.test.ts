@@ -78,15 +78,17 @@ for (const plug of plugs) {
     });
 
     test('what is no longer aside is what was read: a reading that came again since stays, with its hour', async () => {
+      const [hour, everything] = ['2019-01-01_12', () => true];
+      const aside = async (property: string) => (await all(store.readAside(property, hour))).map(({ member, value }) => [member, value]);
       await store.keepAside('dropped', [reading('a', 1), reading('b', 1)]);
-      const read = (await all(store.readAside('dropped', '2019-01-01_12'))).flat();
-      assert.deepEqual(read.map(({ member, value }) => [member, value]), [['a', reading('a', 1).value], ['b', reading('b', 1).value]]);
+      const read = await all(store.readAside('dropped', hour));
       await store.keepAside('dropped', [{ ...reading('a', 1), value: 77 }]);
-      await store.dropAside('dropped', '2019-01-01_12', read);
-      assert.deepEqual((await all(store.readAside('dropped', '2019-01-01_12'))).flat().map(({ member, value }) => [member, value]), [['a', 77]]);
-      assert.deepEqual(await store.listAsideHours('dropped'), ['2019-01-01_12']);
-      await store.dropAside('dropped', '2019-01-01_12', (await all(store.readAside('dropped', '2019-01-01_12'))).flat());
-      assert.deepEqual(await store.listAsideHours('dropped'), []);
+      await store.dropAside('dropped', hour, read, everything);
+      await store.closeAsideHour('dropped', hour);
+      assert.deepEqual([await aside('dropped'), await store.listAsideHours('dropped')], [[['a', 77]], [hour]]);
+      await store.dropAside('dropped', hour, await all(store.readAside('dropped', hour)), everything);
+      await store.closeAsideHour('dropped', hour);
+      assert.deepEqual([await aside('dropped'), await store.listAsideHours('dropped')], [[], []]);
     });
 
     const key = (property: string, bucket = '2019-01-01_12'): BucketKey => ({ property, level: 'hour', bucket, shard: 0 });

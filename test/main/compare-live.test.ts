@@ -28,23 +28,26 @@ suite('the command source compare, with everything running', () => {
   const { almanac, json } = commandLine(() => stack.env);
   const verdicts = async () => (await stack.stores.reconciliations.list(site, FIRST, SECOND)).map(({ verdict }) => verdict);
 
-  test('compares a day whose report was refused when it became final, once the grant is there; one that was compared is compared again', async () => {
-    google.api.faults.next('runReport', { kind: 'status', status: 403, reason: 'PERMISSION_DENIED', message: 'no' });
+  const refused = () => google.api.faults.next('runReport', { kind: 'status', status: 403, reason: 'PERMISSION_DENIED', message: 'no' });
+
+  test('ends with a failure while the report of a day is refused, and says what to do', async () => {
+    refused();
     const backfill = await stack.almanac.backfills.start({ property: site, from: FIRST, to: SECOND, which: 'missing', order: 'oldest', weeks: false });
     assert.deepEqual((await backfill.result()).failed, []);
     await eventually(async () => (await verdicts()).length === 2, 60_000, 'both days looked at');
     assert.deepEqual((await verdicts()).sort(), ['agrees', 'not-compared']);
-    const { code, out, err } = await almanac('source', 'compare', site, FIRST, '--to', SECOND);
-    assert.equal(code, 0, err);
-    assert.match(out, new RegExp(`^day ${FIRST} .*\\nday ${SECOND} .*\\n$`));
-    assert.deepEqual(await verdicts(), ['agrees', 'agrees']);
+    refused();
+    const still = await json<{ day: string; verdict: string; sentence: string }[]>(1, 'source', 'compare', site, FIRST, '--to', SECOND);
+    assert.deepEqual(still.map(({ verdict }) => verdict), ['not-compared'], 'the day that was compared is not asked for again');
+    assert.match(still[0]?.sentence ?? '', /was not compared: Google refused .* Grant Viewer on properties\//);
   });
 
-  test('ends with a failure where the report is refused again, and says what to do', async () => {
-    google.api.faults.next('runReport', { kind: 'status', status: 403, reason: 'PERMISSION_DENIED', message: 'no' });
-    const [refused] = await json<{ day: string; verdict: string; sentence: string }[]>(1, 'source', 'compare', site, FIRST);
-    assert.deepEqual([refused?.day, refused?.verdict], [FIRST, 'not-compared']);
-    assert.match(refused?.sentence ?? '', /was not compared: Google refused .* Grant Viewer on properties\//);
+  test('compares it once the grant is there; then there is nothing left to compare', async () => {
+    const { code, out, err } = await almanac('source', 'compare', site, FIRST, '--to', SECOND);
+    assert.equal(code, 0, err);
+    assert.match(out, /^day 2026-01-0[56] agrees[^\n]*\n$/);
+    assert.deepEqual(await verdicts(), ['agrees', 'agrees']);
+    assert.match((await almanac('source', 'compare', site, FIRST, '--to', SECOND)).out, /^every final day of \S+ from 2026-01-05 to 2026-01-06 is compared: npx almanac source figures /);
   });
 
   test('a source without a report, and days that are not final, are refused in one line', async () => {

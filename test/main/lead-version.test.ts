@@ -104,9 +104,13 @@ suite('workers of two versions', () => {
     const back = await started('v1', { silentMs: 1000 });
     assert.equal(back.leading(), 0);
     await eventually(async () => (await current()) === 'v1' && back.leading() === 1, 20_000, 'v1 leads again');
-    await back.stop();
 
-    await started('v2', { isOnlyWorker: true });
-    assert.equal(await current(), 'v2', 'the only worker there can be waits for nobody');
+    const newer = await started('v2');
+    assert.deepEqual([await current(), newer.leading()], ['v2', 1], 'the newer one whose workers were away has it back');
+    await back.stop();
+    await newer.stop();
+
+    await started('v1', { isOnlyWorker: true });
+    assert.equal(await current(), 'v1', 'the only worker there can be waits for nobody');
   });
 });

@@ -58,4 +58,12 @@ suite('a day that its source may still bring', () => {
     assert.equal((await waive()).state, 'waived');
     assert.equal((await lookNow(gone)).state, 'waived');
   });
+
+  test('stays waived while its source cannot be read: who has waived it answers for that, too', async () => {
+    const { lookNow, state, waive } = world();
+    const unreadable: SourceLook = { state: 'unreadable', sentence: 'the report was thresholded' };
+    assert.equal((await lookNow(unreadable)).state, 'bad-rows');
+    await waive();
+    assert.deepEqual([(await lookNow(unreadable)).state, state()], ['waived', 'waived']);
+  });
 });

@@ -10,6 +10,7 @@ import { inStep } from '../in-step.ts';
 import { Killed, mortal, type Life } from '../mortal.ts';
 import { rollupWorld, type RollupWorld } from '../rollup-world.ts';
 import { eventually } from '../stack.ts';
+import type { AsideReading } from '../../src/ports/rollup-store.ts';
 
 const [MINUTE, HOUR] = ['2019-01-01_05-00', '2019-01-01_05'];
 const { from } = spanOf(MINUTE, 'UTC');
@@ -120,6 +121,24 @@ suite('readings that are aside', () => {
 
   test('a range of minutes is refused: what is aside is kept by the hour', async () => {
     await assert.rejects(inStep(() => countAside(world.plugs)({ property: 'late', from: MINUTE, to: HOUR })), { code: 'bad-argument', message: /"2019-01-01_05-00" is the name of a minute; expected a hour or more/ });
+  });
+
+  test('of a page that was written long ago go in runs, between what stays and without what came since', async () => {
+    const { rollupStore: store, cassandra } = world;
+    const longAgo = (Date.now() - 3_600_000) * 1000;
+    const named = (member: string, value: number) => ({ ...reading(7, member), value });
+    await store.keepAside('runs', [named('m000', 1)]); // names the hour
+    const insert = 'INSERT INTO rollup_aside (property, hour, member, platform, second, value) VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ?';
+    await Promise.all(Array.from({ length: 400 }, (_, at) => named(`m${String(at).padStart(3, '0')}`, at)).map((one) => cassandra.execute(insert, ['runs', HOUR, one.member, one.platform, one.second, one.value, longAgo])));
+    const all = async (): Promise<AsideReading[]> => {
+      const found: AsideReading[] = [];
+      for await (const rows of store.readAside('runs', HOUR)) found.push(...rows);
+      return found;
+    };
+    const page = await all();
+    await store.keepAside('runs', [named('m150', -1), named('m150-new', -2)]);
+    await store.dropAside('runs', HOUR, page, ({ member }) => member !== 'm200');
+    assert.deepEqual((await all()).map(({ member, value }) => [member, value]), [['m150', -1], ['m150-new', -2], ['m200', 200]]);
   });
 
   test('none is lost, and none counted twice, wherever the worker that brings them in dies', async () => {

@@ -16,6 +16,8 @@ const pieceMember = '';
 const insert = 'INSERT INTO rollup_readings (property, minute, shard, member, platform, second, value) VALUES (?, ?, ?, ?, ?, ?, ?) USING TTL ?';
 const ofMinute = 'FROM rollup_readings WHERE property = ? AND minute = ? AND shard = ?';
 
+/** By how much writers' clocks may differ: what is younger is dropped row by row, so that nothing that came in between goes with it. */
+const CLOCKS_APART_MS = 60_000;
 const ofAsideHour = 'FROM rollup_aside WHERE property = ? AND hour = ?';
 
 /** Readings in Cassandra. Its tables are `rollupTables`. */
@@ -78,10 +80,12 @@ export function createRollupReadings(cassandra: Cassandra): ReadingStore {
     async *readAside(property, hour) {
       for await (const rows of cassandra.pages(`SELECT member, platform, second, value, WRITETIME(value) AS written ${ofAsideHour}`, [property, hour], { pageRows })) yield rows.map(asideOf);
     },
-    async dropAside(property, hour, readings) {
-      const query = 'DELETE FROM rollup_aside USING TIMESTAMP ? WHERE property = ? AND hour = ? AND member = ? AND platform = ? AND second = ?';
-      const pieces = inPieces(readings).map((piece) => piece.map(({ member, platform, second, writtenUs }) => ({ query, params: [writtenUs, property, hour, member, platform, second] })));
-      await eachInFlight(pieces, piecesInFlight, (piece) => cassandra.batch(piece));
+    async dropAside(property, hour, page, drops) {
+      const settledUs = (Date.now() - CLOCKS_APART_MS) * 1000;
+      const statements = runsOf(page, drops).flatMap((run) => (run.every(({ writtenUs }) => writtenUs < settledUs) ? [dropRun(property, hour, run)] : run.map((one) => dropRun(property, hour, [one]))));
+      await eachInFlight(inPieces(statements), piecesInFlight, (piece) => cassandra.batch(piece));
+    },
+    async closeAsideHour(property, hour) {
       if (await isAnyAside(property, hour)) return;
       await cassandra.execute('DELETE FROM rollup_aside_hours WHERE property = ? AND hour = ?', [property, hour]);
       if (await isAnyAside(property, hour)) await nameAsideHour(property, hour);
@@ -89,7 +93,31 @@ export function createRollupReadings(cassandra: Cassandra): ReadingStore {
   };
 }
 
-function inPieces<One extends Reading>(readings: readonly One[]): One[][] {
+/** Readings that follow each other and are dropped: one mark for a run, because a read fails that meets a hundred thousand marks of rows. */
+function runsOf(page: readonly AsideReading[], drops: (reading: AsideReading) => boolean): AsideReading[][] {
+  const runs: AsideReading[][] = [];
+  let isRunning = false;
+  for (const reading of page) {
+    const isDropped = drops(reading);
+    if (isDropped && isRunning) runs.at(-1)?.push(reading);
+    else if (isDropped) runs.push([reading]);
+    isRunning = isDropped;
+  }
+  return runs;
+}
+
+/** Everything from the first to the last that was written no later than the newest of them. */
+function dropRun(property: string, hour: string, run: readonly AsideReading[]): Statement {
+  const [first, last] = [run[0]!, run.at(-1)!]; // no run is empty
+  const place = ({ member, platform, second }: AsideReading): unknown[] => [member, platform, second];
+  const writtenUs = run.reduce((newest, one) => Math.max(newest, one.writtenUs), 0);
+  return {
+    query: 'DELETE FROM rollup_aside USING TIMESTAMP ? WHERE property = ? AND hour = ? AND (member, platform, second) >= (?, ?, ?) AND (member, platform, second) <= (?, ?, ?)',
+    params: [writtenUs, property, hour, ...place(first), ...place(last)],
+  };
+}
+
+function inPieces<One>(readings: readonly One[]): One[][] {
   return Array.from({ length: Math.ceil(readings.length / pieceRows) }, (_, at) => readings.slice(at * pieceRows, (at + 1) * pieceRows));
 }
 
