@@ -184,10 +184,10 @@ suite('what does not add up, what came late, and totals by category, on the real
     const made = { seed: 7, members: 5, platforms: world.settings.platforms, firstDay: DAY, days: 2 };
     await world.plugs.categoryStore.writeGames('categories', gamesOf(made));
     await world.plugs.categoryStore.writeAccounts('categories', accountsOf(made));
-    assert.deepEqual((await aggregate('categories')).days, [], 'a day that is not built has none');
+    assert.deepEqual(await aggregate('categories'), { days: [], read: 0, unbuilt: [DAY] }, 'a day that is not built has none');
     await aDay('categories');
-    assert.deepEqual(await aggregate('categories'), { days: [DAY], read: 10 });
-    assert.deepEqual(await aggregate('categories'), { days: [], read: 0 });
+    assert.deepEqual(await aggregate('categories'), { days: [DAY], read: 10, unbuilt: [] });
+    assert.deepEqual(await aggregate('categories'), { days: [], read: 0, unbuilt: [] });
     const seal = await sealOf('categories', 'day', DAY);
     const before = await world.plugs.categoryStore.readDay('categories', DAY);
     for (const category of ['game', 'genre', 'console', 'language']) {
