@@ -82,3 +82,8 @@ export async function until(what: string, attempt: () => Promise<boolean>, withi
     if (Date.now() > deadline) throw new Error(`${what}: not within ${withinMs} ms`);
   }
 }
+
+/** How often a Deployment's pods were rolled out, as its controller counts: a note on the Deployment itself is another generation and no rollout. */
+export function rolloutsOf(metadata: { readonly annotations?: Readonly<Record<string, string>> } | undefined): number {
+  return Number(metadata?.annotations?.['deployment.kubernetes.io/revision']);
+}

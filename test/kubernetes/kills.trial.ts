@@ -12,7 +12,7 @@ import { get } from '../http/endpoint-world.ts';
 import { s3World, secret } from '../s3/world.ts';
 import { eventually, startTestStack, type TestStack } from '../stack.ts';
 import { createdBy } from './audited.ts';
-import { clusterWorld, namespace, type ClusterWorld } from './cluster-world.ts';
+import { clusterWorld, namespace, rolloutsOf, type ClusterWorld } from './cluster-world.ts';
 import type { Kill } from '../faults/kills.ts';
 
 const week = LITTLE_SHOP.weeks[0];
@@ -48,7 +48,8 @@ suite('weeks whose worker is killed in every step that uses the cluster', () => 
     return get(`http://${spec?.clusterIP}/${shop}/${path_}/v1/model`, { authorization: `Bearer ${key}` });
   };
   const objects = async (kind: string, apiVersion = 'v1') => (await cluster.api.list(apiVersion, kind, namespace, undefined, undefined, undefined, undefined, 'almanac/property')).items.map(({ metadata }) => metadata?.name ?? '').sort();
-  const deployments = async () => (await cluster.apps.listNamespacedDeployment({ namespace })).items.map(({ metadata, status }) => [metadata?.name, metadata?.generation, status?.replicas]);
+  /** Each with how often its pods were rolled out, and how many there are. */
+  const deployments = async () => (await cluster.apps.listNamespacedDeployment({ namespace })).items.map(({ metadata, status }) => [metadata?.name, rolloutsOf(metadata), status?.replicas]);
   const restarts = () => stack.supervisor.running().find(({ name }) => name === 'worker')?.restarts;
 
   before(async () => {
@@ -107,7 +108,7 @@ suite('weeks whose worker is killed in every step that uses the cluster', () => 
     deaths += await deathsOf(afterwards);
     assert.equal(restarts(), deaths);
     const name = `almanac-${little}-2026-w04`;
-    assert.deepEqual((await deployments()).map(([deployment, generation]) => [deployment, generation]), [[name, 3]], 'the new key, then the old one that ends');
+    assert.deepEqual((await deployments()).map(([deployment, rollouts]) => [deployment, rollouts]), [[name, 3]], 'the new key, then the old one that ends');
     assert.deepEqual(await objects('Service'), [name, `almanac-${little}-current`]);
     for (const kind of ['Secret', 'ConfigMap']) assert.equal((await objects(kind)).length, 1, kind);
     const keys = (await stack.stores.keyStore.listKeys(little)).filter(({ slot }) => !slot.startsWith('probe/'));

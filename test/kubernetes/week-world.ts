@@ -8,7 +8,7 @@ import { quietly } from '../faults/little-shop.ts';
 import { get } from '../http/endpoint-world.ts';
 import { SMALL_SHOP, smallShopProperty, writeSmallShop } from '../small-shop.ts';
 import { eventually, startTestStack } from '../stack.ts';
-import { clusterWorld, namespace } from './cluster-world.ts';
+import { clusterWorld, namespace, rolloutsOf } from './cluster-world.ts';
 import { faultyRelay } from './faulty-relay.ts';
 import { startRealNode } from './real-node.ts';
 import type { WeekStatus } from '../../src/client.ts';
@@ -39,7 +39,8 @@ export async function weekWorld() {
     ask: async (week: string, key: string, what = 'model') => get(`${await urlOf(week)}/v1/${what}`, { authorization: `Bearer ${key}` }),
     podsOf: async (week: string) => (await cluster.core.listNamespacedPod({ namespace, labelSelector: selectorOf(week) })).items,
     /** Each Deployment there is, how often it was changed and how many pods it has. */
-    deployments: async () => (await cluster.apps.listNamespacedDeployment({ namespace })).items.map(({ metadata, status }) => [metadata?.name, metadata?.generation, status?.replicas]),
+    /** Each with how often its pods were rolled out, and how many there are. */
+    deployments: async () => (await cluster.apps.listNamespacedDeployment({ namespace })).items.map(({ metadata, status }) => [metadata?.name, rolloutsOf(metadata), status?.replicas]),
     /** Runs the week until something is decided. */
     decided: (week: string): Promise<WeekStatus> => eventually(async () => {
       const status = await quietly(() => stack.almanac.weeks.status(property, week)); // no worker, no answer
